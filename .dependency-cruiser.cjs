@@ -1,0 +1,27 @@
+/** The one-way imports of the house: `domain` knows nobody, rooms know the domain, activities join them. */
+const rooms = '^src/(workflows|activities|rms|fulfilment|store|api|worker|temporal|sandbox|supervisor)/';
+const only = (from, ...allowed) => ({
+  name: `${from}-imports`,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: { path: rooms, pathNot: allowed.map((room) => `^src/${room}/`).concat(`^src/${from}/`) },
+});
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    only('domain'),
+    { name: 'domain-is-pure', severity: 'error', from: { path: '^src/domain/' }, to: { dependencyTypes: ['core'] } },
+    only('rms'),
+    only('store'),
+    only('fulfilment'),
+    only('temporal'),
+    only('sandbox'),
+    only('api', 'store', 'temporal', 'workflows'),
+    only('activities', 'rms', 'store', 'fulfilment', 'temporal'),
+    { ...only('workflows', 'temporal'), name: 'workflows-imports', to: { path: rooms, pathNot: '^src/(workflows|temporal)/', dependencyTypesNot: ['type-only'] } },
+    { name: 'workflows-are-deterministic', severity: 'error', from: { path: '^src/workflows/' }, to: { dependencyTypes: ['core'] } },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-temporal-in-rooms', severity: 'error', from: { path: '^src/(rms|store|fulfilment|domain|sandbox)/' }, to: { path: 'node_modules/@temporalio' } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, parser: 'swc', exclude: { path: '^dist' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+};
