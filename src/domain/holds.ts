@@ -1,0 +1,92 @@
+import { RAKUTEN_STATUS } from './order';
+import type { OrderFacts } from './order';
+
+/** What a hold stops: the confirmation to Rakuten (and so all that follows), or only the shipment. */
+export type Blocks = 'confirm' | 'ship';
+
+/** Who may release a hold: it goes when its cause is gone (`system`), or a person may decide (`operator`). */
+export type ReleasableBy = 'system' | 'operator';
+
+interface HoldKind {
+  readonly blocks: Blocks;
+  readonly releasableBy: ReleasableBy;
+}
+
+/** Every hold that Okuri opens by itself. Manual holds carry a code and a text of their own. */
+export const HOLD_KINDS = {
+  amounts_unfixed: { blocks: 'confirm', releasableBy: 'system' },
+  stock_short: { blocks: 'confirm', releasableBy: 'operator' },
+  remark_changed: { blocks: 'confirm', releasableBy: 'operator' },
+  sku_unlinked: { blocks: 'ship', releasableBy: 'system' },
+  awaiting_payment: { blocks: 'ship', releasableBy: 'system' },
+  gift_address_pending: { blocks: 'ship', releasableBy: 'system' },
+  cancel_pending: { blocks: 'ship', releasableBy: 'system' },
+  outside_change: { blocks: 'ship', releasableBy: 'operator' },
+} as const satisfies Record<string, HoldKind>;
+export type HoldCode = keyof typeof HOLD_KINDS;
+
+/** A hold that the facts call for. The cause names what it is about; a person's release is valid for that cause only. */
+export interface DueHold {
+  readonly code: HoldCode;
+  readonly cause: string;
+}
+
+/** What the automatic holds are judged by. */
+export interface HoldInput {
+  readonly facts: OrderFacts;
+  /** Pairs `manageNumber/variantId` of the order that no SKU is linked to. */
+  readonly unlinked: readonly string[];
+  /** SKU codes of which too few can be promised. */
+  readonly short: readonly string[];
+  /** Whether anything we do needs to know the SKU: a provider other than `manual`, or stock that is published. */
+  readonly needsSku: boolean;
+  readonly remarkChanged: boolean;
+  /** Field groups that changed between what was checked and what Rakuten has now. */
+  readonly changedOutside: readonly string[];
+}
+
+/** Settlement methods that are paid in advance: bank transfer and the two convenience store methods (order reference §8). */
+const PREPAID_METHODS: readonly number[] = [9, 13, 14];
+
+const rules: Record<HoldCode, (input: HoldInput) => string | undefined> = {
+  amounts_unfixed: ({ facts }) => (facts.amountsUnfixed ? '-9999' : undefined),
+  stock_short: ({ short, facts }) =>
+    short.length > 0 && facts.rakutenStatus < RAKUTEN_STATUS.shipped ? short.join(', ') : undefined,
+  remark_changed: ({ remarkChanged, facts }) =>
+    remarkChanged ? (facts.fingerprints.remarks ?? 'remarks') : undefined,
+  sku_unlinked: ({ unlinked, needsSku }) =>
+    needsSku && unlinked.length > 0 ? unlinked.join(', ') : undefined,
+  awaiting_payment: ({ facts }) =>
+    facts.rakutenStatus === RAKUTEN_STATUS.processing &&
+    facts.settlementMethodCode !== null &&
+    PREPAID_METHODS.includes(facts.settlementMethodCode)
+      ? String(facts.settlementMethodCode)
+      : undefined,
+  gift_address_pending: ({ facts }) => (facts.giftAddressPending ? 'address' : undefined),
+  cancel_pending: ({ facts }) =>
+    facts.rakutenStatus === RAKUTEN_STATUS.cancelPending ? String(facts.rakutenStatus) : undefined,
+  outside_change: ({ changedOutside }) => (changedOutside.length > 0 ? changedOutside.join(', ') : undefined),
+};
+
+/** The automatic holds that these facts call for, each with its cause. */
+export const dueHolds = (input: HoldInput): DueHold[] =>
+  (Object.keys(rules) as HoldCode[]).flatMap((code) => {
+    const cause = rules[code](input);
+    return cause === undefined ? [] : [{ code, cause }];
+  });
+
+/**
+ * Whether the buyer's remark adds anything to the shop's own default texts. Rakuten writes the sections of
+ * `remarks` as `[name:]` headings with lines below (order reference §4.2); headings and blank lines say nothing.
+ * While the shop has no default texts, no remark counts as changed.
+ */
+export const remarkAdds = (remarks: string, defaults: readonly string[]): boolean => {
+  if (defaults.length === 0) return false;
+  const known = defaults.reduce((text, own) => text.split(own.trim()).join(''), normalise(remarks));
+  return known
+    .split('\n')
+    .map((line) => line.trim())
+    .some((line) => line !== '' && !/^\[.*:\]$/.test(line));
+};
+
+const normalise = (text: string): string => text.replace(/\r\n?/g, '\n').trim();

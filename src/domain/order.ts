@@ -1,0 +1,92 @@
+/**
+ * What an order is to us: its reference, its stages and the facts that decisions need.
+ * Facts carry no personal data: the full order stays encrypted in the store.
+ */
+
+/** Names one order everywhere: our shop slug and Rakuten's order number. */
+export interface OrderRef {
+  readonly shopId: string;
+  readonly orderNumber: string;
+}
+
+/** The stages of an order's life, in the order they are usually passed. */
+export const STAGES = [
+  'imported',
+  'checking',
+  'held',
+  'confirming',
+  'awaiting_rakuten',
+  'ready',
+  'instructed',
+  'shipping_reported',
+  'completed',
+  'cancelled',
+  'not_found',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Stages that nothing leaves: the workflow has ended and synchronisation never starts it again. */
+export const FINAL_STAGES: readonly Stage[] = ['completed', 'cancelled', 'not_found'];
+
+/** Whether an order in this stage is finished. */
+export const isFinal = (stage: Stage): boolean => FINAL_STAGES.includes(stage);
+
+/** Rakuten's `orderProgress` (order reference §4.2). */
+export const RAKUTEN_STATUS = {
+  awaitingConfirmation: 100,
+  processing: 200,
+  awaitingShipment: 300,
+  changePending: 400,
+  shipped: 500,
+  paymentInProgress: 600,
+  paymentDone: 700,
+  cancelPending: 800,
+  cancelled: 900,
+} as const;
+
+/** Whether Rakuten has closed the order as shipped (500, 600, 700). */
+export const isClosedByRakuten = (status: number): boolean =>
+  status >= RAKUTEN_STATUS.shipped && status <= RAKUTEN_STATUS.paymentDone;
+
+/** One ordered line. `variantId` is empty for orders placed before the shop's SKU migration. */
+export interface OrderLine {
+  readonly itemDetailId: string;
+  readonly manageNumber: string;
+  readonly variantId: string;
+  readonly name: string;
+  readonly units: number;
+}
+
+/** One row of shipping information as Rakuten holds it. */
+export interface ShippingRow {
+  readonly shippingDetailId: string;
+  readonly carrier: string | null;
+  readonly trackingNumber: string | null;
+  readonly shippedOn: string | null;
+}
+
+/** One destination (送付先) with its lines and the shipping rows that Rakuten already has. */
+export interface Basket {
+  readonly basketId: string;
+  readonly lines: readonly OrderLine[];
+  readonly shippingRows: readonly ShippingRow[];
+}
+
+/** What is decided upon, taken from Rakuten's order; times are ISO 8601, dates `YYYY-MM-DD` in JST. */
+export interface OrderFacts {
+  readonly rakutenStatus: number;
+  readonly orderedAt: string;
+  readonly settlementMethodCode: number | null;
+  readonly amountsUnfixed: boolean;
+  readonly giftAddressPending: boolean;
+  readonly cancelDueDate: string | null;
+  readonly paymentDueDate: string | null;
+  readonly deliveryDate: string | null;
+  readonly baskets: readonly Basket[];
+  /** One keyed hash per field group that matters to the warehouse: what the ship gate compares. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+}
+
+/** All lines of an order, with the basket each belongs to. */
+export const linesOf = (facts: OrderFacts): (OrderLine & { basketId: string })[] =>
+  facts.baskets.flatMap((basket) => basket.lines.map((line) => ({ ...line, basketId: basket.basketId })));

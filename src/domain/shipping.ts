@@ -1,0 +1,71 @@
+import type { Basket, ShippingRow } from './order';
+
+/** A parcel that left: what we know and Rakuten should show. `shippedOn` is `YYYY-MM-DD` in JST. */
+export interface Parcel {
+  readonly basketId: string;
+  readonly carrier: string;
+  readonly trackingNumber: string;
+  readonly shippedOn: string;
+  /** Units per line; undefined means the whole basket. */
+  readonly lines?: readonly { readonly itemDetailId: string; readonly units: number }[];
+}
+
+/** One change of Rakuten's shipping rows. Without an id it inserts, and a repeated insert would make a second row. */
+export type RowChange =
+  | { readonly op: 'insert'; readonly parcel: Parcel }
+  | { readonly op: 'update'; readonly shippingDetailId: string; readonly parcel: Parcel }
+  | { readonly op: 'delete'; readonly shippingDetailId: string };
+
+const sameNumber = (row: ShippingRow, parcel: Parcel): boolean => row.trackingNumber === parcel.trackingNumber;
+const complete = (row: ShippingRow, parcel: Parcel): boolean =>
+  row.carrier === parcel.carrier && row.shippedOn === parcel.shippedOn;
+const blank = (row: ShippingRow): boolean => row.trackingNumber === null || row.trackingNumber === '';
+
+/**
+ * What must change at Rakuten so that a basket shows exactly one complete row for each of our parcels.
+ * Nothing to change means an empty list. Rows of other parcels are left alone; a row registered beforehand without
+ * a number is filled in rather than doubled; further rows with the same number are deleted (order reference §6.1).
+ */
+export const planShippingRows = (basket: Basket, parcels: readonly Parcel[]): RowChange[] => {
+  const changes: RowChange[] = [];
+  const free = basket.shippingRows.filter(blank);
+  for (const parcel of parcels.filter((candidate) => candidate.basketId === basket.basketId)) {
+    const matches = basket.shippingRows.filter((row) => sameNumber(row, parcel));
+    const [kept, ...doubles] = [...matches].sort(
+      (a, b) => Number(complete(b, parcel)) - Number(complete(a, parcel)),
+    );
+    const target = kept ?? free.shift();
+    if (target === undefined) changes.push({ op: 'insert', parcel });
+    else if (kept === undefined || !complete(target, parcel))
+      changes.push({ op: 'update', shippingDetailId: target.shippingDetailId, parcel });
+    changes.push(
+      ...doubles.map((row) => ({ op: 'delete', shippingDetailId: row.shippingDetailId }) as const),
+    );
+  }
+  return changes;
+};
+
+/** Units of each line that the given parcels carry. A parcel without lines carries what is left of its basket. */
+export const unitsShipped = (basket: Basket, parcels: readonly Parcel[]): Map<string, number> => {
+  const own = parcels.filter((parcel) => parcel.basketId === basket.basketId);
+  const whole = own.some((parcel) => parcel.lines === undefined);
+  return new Map(
+    basket.lines.map((line) => {
+      const named = own
+        .flatMap((parcel) => parcel.lines ?? [])
+        .filter((part) => part.itemDetailId === line.itemDetailId)
+        .reduce((sum, part) => sum + part.units, 0);
+      return [line.itemDetailId, whole ? line.units : Math.min(named, line.units)];
+    }),
+  );
+};
+
+/** Whether the given parcels carry every unit of every basket. */
+export const coversAll = (baskets: readonly Basket[], parcels: readonly Parcel[]): boolean =>
+  baskets.every((basket) => {
+    const shipped = unitsShipped(basket, parcels);
+    return (
+      parcels.some((parcel) => parcel.basketId === basket.basketId) &&
+      basket.lines.every((line) => (shipped.get(line.itemDetailId) ?? 0) >= line.units)
+    );
+  });

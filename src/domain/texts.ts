@@ -1,0 +1,140 @@
+/** Languages that every text for a person exists in. */
+export const LANGUAGES = ['ja', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+type Params = Readonly<Record<string, string | number>>;
+type Wording = Readonly<Record<Language, string>>;
+
+/** Every text a person sees about an order, by code. `{name}` stands for a parameter of the line. */
+const CATALOGUE = {
+  'order.imported': {
+    ja: '受注を取り込みました(楽天ステータス {rakutenStatus})',
+    en: 'Order taken in (Rakuten status {rakutenStatus})',
+  },
+  'order.requested': { ja: '受注番号を指定して開始しました', en: 'Started by order number' },
+  'order.status_changed': {
+    ja: '楽天ステータスが {from} から {to} に変わりました',
+    en: 'Rakuten status changed from {from} to {to}',
+  },
+  'order.changed_at_rakuten': {
+    ja: '楽天側で内容が変わりました: {fields}',
+    en: 'Changed at Rakuten: {fields}',
+  },
+  'order.not_found': {
+    ja: '楽天にこの受注番号はありません(他店舗の番号か、2年より前の受注です)',
+    en: 'Rakuten does not know this order number (another shop’s, or older than two years)',
+  },
+  'order.confirmed': { ja: '注文確認を行いました(100→200)', en: 'Confirmed at Rakuten (100→200)' },
+  'order.confirmed_elsewhere': {
+    ja: '注文確認はすでに済んでいました',
+    en: 'It had already been confirmed elsewhere',
+  },
+  'order.confirm_refused': {
+    ja: '楽天が注文確認を受け付けませんでした: {code}',
+    en: 'Rakuten refused the confirmation: {code}',
+  },
+  'order.completed': { ja: '楽天が発送済にしました(500)。完了です', en: 'Closed by Rakuten as shipped (500): completed' },
+  'order.cancelled': { ja: 'キャンセルが確定しました。在庫の引当を戻しました', en: 'Cancelled; reserved stock was released' },
+  'order.shop_retired': {
+    ja: 'デモ店舗を停止したため、この受注の処理を終えました',
+    en: 'The demo shop was paused, so this order was ended',
+  },
+  'order.parked': {
+    ja: '一時停止中: {cause}。復旧後に自動で再開します',
+    en: 'Parked: {cause}. It goes on by itself when this is over',
+  },
+  'order.resumed': { ja: '処理を再開しました', en: 'Going on again' },
+  'hold.opened': { ja: '保留: {hold}({cause})', en: 'Held: {hold} ({cause})' },
+  'hold.released': { ja: '保留解除: {hold}', en: 'Hold released: {hold}' },
+  'stock.reserved': { ja: '在庫を引き当てました: {lines}', en: 'Stock reserved: {lines}' },
+  'stock.released': { ja: '在庫の引当を戻しました: {lines}', en: 'Stock released: {lines}' },
+  'stock.consumed': { ja: '在庫を出庫しました: {lines}', en: 'Stock consumed: {lines}' },
+  'fulfilment.requested': {
+    ja: '出荷指示を出しました({provider})',
+    en: 'Fulfilment order created ({provider})',
+  },
+  'fulfilment.recalled': { ja: '出荷指示を取り消しました', en: 'Fulfilment order recalled' },
+  'fulfilment.too_late': {
+    ja: '出荷指示の取消が間に合いませんでした。荷物を止められるか倉庫に確認してください',
+    en: 'Too late to recall the fulfilment order: ask the warehouse whether the parcel can be stopped',
+  },
+  'shipment.received': {
+    ja: '出荷を受け取りました: {carrier} {trackingNumber}',
+    en: 'Shipment received: {carrier} {trackingNumber}',
+  },
+  'shipment.adopted': {
+    ja: '楽天にすでに登録されていた発送情報を引き継ぎました: {trackingNumber}',
+    en: 'Took over shipping information that Rakuten already had: {trackingNumber}',
+  },
+  'shipment.reported': {
+    ja: '楽天に発送情報を登録し、読み返して確認しました: {trackingNumber}',
+    en: 'Pushed to Rakuten and read back: {trackingNumber}',
+  },
+  'shipment.refused': {
+    ja: '楽天が発送情報を受け付けませんでした: {code}({trackingNumber})',
+    en: 'Rakuten refused the shipping information: {code} ({trackingNumber})',
+  },
+  'shipment.duplicate_removed': {
+    ja: '楽天の重複した発送行を削除しました: {shippingDetailId}',
+    en: 'Removed a duplicate shipping row at Rakuten: {shippingDetailId}',
+  },
+  'hold.amounts_unfixed': {
+    ja: '送料などの金額が未確定です。RMSで金額を確定してください',
+    en: 'Amounts are not fixed yet (-9999): fix them in RMS',
+  },
+  'hold.stock_short': {
+    ja: '在庫が足りません。入庫するか、保留を解除してください',
+    en: 'Not enough stock: receive some, or release the hold',
+  },
+  'hold.remark_changed': {
+    ja: '購入者が備考を書いています。内容を確認して解除してください',
+    en: 'The buyer wrote a remark of their own: read it and release the hold',
+  },
+  'hold.sku_unlinked': {
+    ja: 'SKUが紐付いていません。紐付けると自動で進みます',
+    en: 'A SKU is not linked: link it and the order goes on by itself',
+  },
+  'hold.awaiting_payment': {
+    ja: '入金待ちです。楽天が300にすると自動で進みます',
+    en: 'Waiting for the payment: it goes on by itself when Rakuten says 300',
+  },
+  'hold.gift_address_pending': {
+    ja: 'ソーシャルギフトの届け先がまだ入力されていません',
+    en: 'The receiver of this social gift has not entered the address yet',
+  },
+  'hold.cancel_pending': {
+    ja: 'キャンセル確定待ちです(800)',
+    en: 'A cancellation waits to become final (800)',
+  },
+  'hold.outside_change': {
+    ja: '確認後に楽天側で内容が変わりました。差分を確認して解除してください',
+    en: 'Changed at Rakuten after it was checked: look at the difference and release the hold',
+  },
+  'stage.imported': { ja: '取込済', en: 'imported' },
+  'stage.checking': { ja: '確認中', en: 'checking' },
+  'stage.held': { ja: '保留', en: 'held' },
+  'stage.confirming': { ja: '注文確認中', en: 'confirming' },
+  'stage.awaiting_rakuten': { ja: '楽天処理待ち', en: 'waiting for Rakuten' },
+  'stage.ready': { ja: '発送準備', en: 'ready to ship' },
+  'stage.instructed': { ja: '出荷指示済', en: 'with the warehouse' },
+  'stage.shipping_reported': { ja: '発送報告済', en: 'shipping reported, waiting for 500' },
+  'stage.completed': { ja: '完了', en: 'completed' },
+  'stage.cancelled': { ja: 'キャンセル', en: 'cancelled' },
+  'stage.not_found': { ja: '受注なし', en: 'not found' },
+} as const satisfies Record<string, Wording>;
+
+/** The code of a text in the catalogue. */
+export type TextCode = keyof typeof CATALOGUE;
+
+/** Whether a string is the code of a text. */
+export const isTextCode = (code: string): code is TextCode => Object.hasOwn(CATALOGUE, code);
+
+/** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */
+export const say = (language: Language, code: TextCode, params: Params = {}): string =>
+  CATALOGUE[code][language].replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    String(params[name] ?? placeholder),
+  );
+
+/** All texts, for the generated table in the docs. */
+export const allTexts = (): readonly (readonly [TextCode, Wording])[] =>
+  (Object.keys(CATALOGUE) as TextCode[]).map((code) => [code, CATALOGUE[code]]);
