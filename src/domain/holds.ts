@@ -25,6 +25,9 @@ export const HOLD_KINDS = {
 } as const satisfies Record<string, HoldKind>;
 export type HoldCode = keyof typeof HOLD_KINDS;
 
+/** Holds whose release accepts what Rakuten has now: the next difference is a new cause even if it is named alike. */
+export const RELEASE_ACCEPTS: readonly HoldCode[] = ['outside_change'];
+
 /** A hold that the facts call for. The cause names what it is about; a person's release is valid for that cause only. */
 export interface DueHold {
   readonly code: HoldCode;

@@ -1,0 +1,37 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { Pool } from 'pg';
+import * as schema from './schema';
+
+/** The database, or a transaction on it: every repository function takes one of the two as its first argument. */
+export type Database = ReturnType<typeof openDrizzle>;
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+export type Queryable = Database | Transaction;
+
+const openDrizzle = (pool: Pool) => drizzle(pool, { schema });
+
+/** An open connection pool. */
+export interface OpenDatabase {
+  readonly db: Database;
+  readonly pool: Pool;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pool on PostgreSQL. Every statement is bounded to 30 seconds and every wait for a connection to 15, so that
+ * a stuck server becomes an error that is retried rather than a hang.
+ * @param onIdleError told when the server drops an idle connection; the pool opens another by itself
+ */
+export const openDatabase = (
+  url: string,
+  options: { max?: number; onIdleError: (error: Error) => void },
+): OpenDatabase => {
+  const pool = new Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 15_000,
+    statement_timeout: 30_000,
+    application_name: 'okuri',
+  });
+  pool.on('error', options.onIdleError);
+  return { db: openDrizzle(pool), pool, close: () => pool.end() };
+};

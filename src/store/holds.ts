@@ -1,0 +1,81 @@
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import { HOLD_KINDS, RELEASE_ACCEPTS } from '../domain/holds';
+import type { Blocks, DueHold, HoldCode } from '../domain/holds';
+import type { OrderRef } from '../domain/order';
+import type { Queryable } from './database';
+import { holds } from './schema';
+
+/** A hold as it is stored. */
+export type Hold = typeof holds.$inferSelect;
+
+const ofOrder = (ref: OrderRef) => and(eq(holds.shopId, ref.shopId), eq(holds.orderNumber, ref.orderNumber));
+
+/** The holds that stand on an order now, oldest first. */
+export const openHolds = (db: Queryable, ref: OrderRef): Promise<Hold[]> =>
+  db
+    .select()
+    .from(holds)
+    .where(and(ofOrder(ref), isNull(holds.releasedAt)))
+    .orderBy(asc(holds.openedAt));
+
+/** What became of the automatic holds. */
+export interface HoldChanges {
+  readonly opened: readonly DueHold[];
+  readonly released: readonly HoldCode[];
+}
+
+/**
+ * Makes the automatic holds of an order agree with those that are due. A hold whose cause is gone is released; one
+ * that a person released stays so for the same cause. Expects the order's row to be locked.
+ */
+export const settleHolds = async (
+  db: Queryable,
+  ref: OrderRef,
+  due: readonly DueHold[],
+): Promise<HoldChanges> => {
+  const known = (await db.select().from(holds).where(ofOrder(ref))).filter((hold) => !hold.manual);
+  const open = known.filter((hold) => hold.releasedAt === null);
+  const waived = (wanted: DueHold): boolean =>
+    known.some(
+      (hold) =>
+        hold.code === wanted.code && hold.cause === wanted.cause && (hold.releasedBy ?? 'system') !== 'system',
+    ) && !RELEASE_ACCEPTS.includes(wanted.code);
+  const opened = due.filter(
+    (wanted) => !open.some((hold) => hold.code === wanted.code) && !waived(wanted),
+  );
+  const gone = open.filter((hold) => !due.some((wanted) => wanted.code === hold.code));
+  const moved = open.flatMap((hold) => {
+    const wanted = due.find((candidate) => candidate.code === hold.code && candidate.cause !== hold.cause);
+    return wanted === undefined ? [] : [{ hold, cause: wanted.cause }];
+  });
+  if (opened.length > 0)
+    await db.insert(holds).values(
+      opened.map(({ code, cause }) => ({
+        ...ref,
+        code,
+        cause,
+        blocks: HOLD_KINDS[code].blocks,
+        manual: false,
+        openedBy: 'system',
+      })),
+    );
+  for (const { hold, cause } of moved)
+    await db.update(holds).set({ cause }).where(eq(holds.holdId, hold.holdId));
+  for (const hold of gone) await release(db, hold.holdId, 'system');
+  return { opened, released: gone.map((hold) => hold.code as HoldCode) };
+};
+
+/** Opens a hold that a person asked for. */
+export const addManualHold = async (
+  db: Queryable,
+  ref: OrderRef,
+  hold: { code: string; text: string; blocks: Blocks; actor: string },
+): Promise<void> => {
+  const { actor, ...rest } = hold;
+  await db.insert(holds).values({ ...ref, ...rest, cause: hold.text, manual: true, openedBy: actor });
+};
+
+/** Marks a hold as released by somebody. */
+export const release = async (db: Queryable, holdId: string, releasedBy: string): Promise<void> => {
+  await db.update(holds).set({ releasedAt: new Date(), releasedBy }).where(eq(holds.holdId, holdId));
+};

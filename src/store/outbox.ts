@@ -1,0 +1,56 @@
+import { asc, eq, inArray, sql } from 'drizzle-orm';
+import type { OrderRef } from '../domain/order';
+import type { Database, Queryable, Transaction } from './database';
+import { outbox } from './schema';
+
+/** The channel on which a waiting drainer hears of new messages when their transaction commits. */
+export const OUTBOX_CHANNEL = 'okuri_outbox';
+
+/** A message for Temporal. Delivering it twice must do no more than delivering it once. */
+export interface OutboxMessage {
+  readonly messageId: number;
+  readonly kind: 'order.wake' | 'shop.schedule';
+  readonly shopId: string;
+  readonly orderNumber: string | null;
+}
+
+const notify = (db: Queryable): Promise<unknown> => db.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
+
+/** Asks for these orders' workflows to be started or woken, once this transaction commits. */
+export const wakeOrders = async (db: Queryable, refs: readonly OrderRef[]): Promise<void> => {
+  if (refs.length === 0) return;
+  await db.insert(outbox).values(refs.map((ref) => ({ kind: 'order.wake' as const, ...ref })));
+  await notify(db);
+};
+
+/** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
+export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {
+  await db.insert(outbox).values({ kind: 'shop.schedule', shopId });
+  await notify(db);
+};
+
+/**
+ * Takes up to `limit` messages, oldest first, hands them to `deliver`, and deletes those it reports as delivered.
+ * Several drainers share the work; a drainer that dies gives its messages back.
+ * @returns how many messages were taken and how many delivered
+ */
+export const drainOutbox = (
+  db: Database,
+  limit: number,
+  deliver: (messages: readonly OutboxMessage[], tx: Transaction) => Promise<readonly number[]>,
+): Promise<{ taken: number; delivered: number }> =>
+  db.transaction(async (tx) => {
+    const messages = await tx
+      .select()
+      .from(outbox)
+      .orderBy(asc(outbox.messageId))
+      .limit(limit)
+      .for('update', { skipLocked: true });
+    if (messages.length === 0) return { taken: 0, delivered: 0 };
+    const delivered = await deliver(messages, tx);
+    if (delivered.length > 0) await tx.delete(outbox).where(inArray(outbox.messageId, [...delivered]));
+    return { taken: messages.length, delivered: delivered.length };
+  });
+
+/** How many messages wait, for metrics and tests. */
+export const outboxDepth = async (db: Queryable): Promise<number> => db.$count(outbox, eq(sql`1`, 1));

@@ -1,0 +1,349 @@
+/**
+ * The tables. PostgreSQL owns the business data; Temporal owns the process. Names of columns follow the domain.
+ * Columns named `sealed…` hold bytes that only the master key opens.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  bigserial,
+  boolean,
+  check,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { OrderFacts, Stage } from '../domain/order';
+import type { Blocks } from '../domain/holds';
+import type { ShopSettings } from '../domain/settings';
+import type { MovementKind } from '../domain/stock';
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+const createdAt = () => at('created_at').notNull().defaultNow();
+const shopId = () =>
+  text('shop_id')
+    .notNull()
+    .references(() => shops.shopId);
+
+export const shops = pgTable('shops', {
+  shopId: text('shop_id').primaryKey(),
+  name: text('name').notNull(),
+  shopUrl: text('shop_url').notNull().unique(),
+  rakutenShopId: text('rakuten_shop_id'),
+  rmsBaseUrl: text('rms_base_url'),
+  settings: jsonb('settings').$type<ShopSettings>().notNull(),
+  demo: boolean('demo').notNull().default(false),
+  retiredAt: at('retired_at'),
+  createdAt: createdAt(),
+});
+
+export const credentials = pgTable(
+  'credentials',
+  {
+    credentialId: uuid('credential_id').primaryKey().defaultRandom(),
+    shopId: shopId(),
+    state: text('state').$type<'pending' | 'live' | 'refused'>().notNull(),
+    sealedServiceSecret: bytea('sealed_service_secret').notNull(),
+    sealedLicenseKey: bytea('sealed_license_key').notNull(),
+    licenseKeyLast4: text('license_key_last4').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('credentials_one_live').on(table.shopId).where(sql`${table.state} = 'live'`),
+  ],
+);
+
+export const orders = pgTable(
+  'orders',
+  {
+    shopId: shopId(),
+    orderNumber: text('order_number').notNull(),
+    stage: text('stage').$type<Stage>().notNull(),
+    parked: text('parked'),
+    /** 0 while the order was not read yet. */
+    rakutenStatus: integer('rakuten_status').notNull().default(0),
+    missing: boolean('missing').notNull().default(false),
+    facts: jsonb('facts').$type<OrderFacts>(),
+    /** Fingerprints of the order as it was last checked; the ship gate compares with these. */
+    checked: jsonb('checked').$type<Record<string, string>>(),
+    sealedSnapshot: bytea('sealed_snapshot'),
+    orderedAt: at('ordered_at'),
+    readAt: at('read_at'),
+    workflowRunId: text('workflow_run_id'),
+    createdAt: createdAt(),
+    finishedAt: at('finished_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shopId, table.orderNumber] }),
+    index('orders_by_stage').on(table.shopId, table.stage, table.orderNumber),
+    index('orders_by_status').on(table.shopId, table.rakutenStatus),
+    index('orders_by_age').on(table.createdAt, table.orderNumber),
+    index('orders_open').on(table.shopId, table.orderedAt).where(sql`${table.finishedAt} is null`),
+  ],
+);
+
+const ofOrder = () => ({ shopId: text('shop_id').notNull(), orderNumber: text('order_number').notNull() });
+const toOrder = (table: { shopId: AnyPgColumn; orderNumber: AnyPgColumn }) =>
+  foreignKey({ columns: [table.shopId, table.orderNumber], foreignColumns: [orders.shopId, orders.orderNumber] });
+
+export const orderLines = pgTable(
+  'order_lines',
+  {
+    ...ofOrder(),
+    basketId: text('basket_id').notNull(),
+    itemDetailId: text('item_detail_id').notNull(),
+    manageNumber: text('manage_number').notNull(),
+    variantId: text('variant_id').notNull(),
+    name: text('name').notNull(),
+    units: integer('units').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shopId, table.orderNumber, table.basketId, table.itemDetailId] }),
+    index('order_lines_by_pair').on(table.shopId, table.manageNumber, table.variantId),
+    toOrder(table),
+  ],
+);
+
+/** Keyed hashes of name, phone and mail, so that an order is found by them without storing them in the clear. */
+export const orderLookups = pgTable(
+  'order_lookups',
+  { ...ofOrder(), hash: text('hash').notNull() },
+  (table) => [
+    primaryKey({ columns: [table.shopId, table.orderNumber, table.hash] }),
+    index('order_lookups_by_hash').on(table.hash),
+    toOrder(table),
+  ],
+);
+
+export const holds = pgTable(
+  'holds',
+  {
+    holdId: uuid('hold_id').primaryKey().defaultRandom(),
+    ...ofOrder(),
+    code: text('code').notNull(),
+    text: text('text'),
+    cause: text('cause').notNull(),
+    blocks: text('blocks').$type<Blocks>().notNull(),
+    manual: boolean('manual').notNull(),
+    openedBy: text('opened_by').notNull(),
+    openedAt: at('opened_at').notNull().defaultNow(),
+    releasedBy: text('released_by'),
+    releasedAt: at('released_at'),
+  },
+  (table) => [
+    uniqueIndex('holds_one_open')
+      .on(table.shopId, table.orderNumber, table.code)
+      .where(sql`${table.releasedAt} is null and not ${table.manual}`),
+    index('holds_by_order').on(table.shopId, table.orderNumber),
+    toOrder(table),
+  ],
+);
+
+export const timeline = pgTable(
+  'timeline',
+  {
+    lineId: bigserial('line_id', { mode: 'number' }).primaryKey(),
+    ...ofOrder(),
+    at: at('at').notNull().defaultNow(),
+    code: text('code').notNull(),
+    params: jsonb('params').$type<Record<string, string | number>>().notNull(),
+    actor: text('actor').notNull(),
+  },
+  (table) => [index('timeline_by_order').on(table.shopId, table.orderNumber, table.lineId), toOrder(table)],
+);
+
+export const skus = pgTable('skus', {
+  skuCode: text('sku_code').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: createdAt(),
+});
+
+export const skuComponents = pgTable(
+  'sku_components',
+  {
+    setCode: text('set_code')
+      .notNull()
+      .references(() => skus.skuCode, { onDelete: 'cascade' }),
+    skuCode: text('sku_code')
+      .notNull()
+      .references(() => skus.skuCode),
+    quantity: integer('quantity').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.setCode, table.skuCode] }),
+    check('sku_components_quantity', sql`${table.quantity} > 0`),
+  ],
+);
+
+export const skuLinks = pgTable(
+  'sku_links',
+  {
+    shopId: shopId(),
+    manageNumber: text('manage_number').notNull(),
+    variantId: text('variant_id').notNull(),
+    skuCode: text('sku_code')
+      .notNull()
+      .references(() => skus.skuCode),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shopId, table.manageNumber, table.variantId] }),
+    index('sku_links_by_sku').on(table.skuCode),
+  ],
+);
+
+export const stockBalances = pgTable(
+  'stock_balances',
+  {
+    skuCode: text('sku_code')
+      .notNull()
+      .references(() => skus.skuCode),
+    location: text('location').notNull(),
+    onHand: integer('on_hand').notNull().default(0),
+    reserved: integer('reserved').notNull().default(0),
+    safety: integer('safety').notNull().default(0),
+    opened: boolean('opened').notNull().default(false),
+  },
+  (table) => [
+    primaryKey({ columns: [table.skuCode, table.location] }),
+    check('stock_balances_reserved', sql`${table.reserved} >= 0`),
+  ],
+);
+
+/** Append-only: a balance is the sum of its movements. */
+export const stockMovements = pgTable(
+  'stock_movements',
+  {
+    movementId: bigserial('movement_id', { mode: 'number' }).primaryKey(),
+    skuCode: text('sku_code').notNull(),
+    location: text('location').notNull(),
+    kind: text('kind').$type<MovementKind>().notNull(),
+    quantity: integer('quantity').notNull(),
+    shopId: text('shop_id'),
+    orderNumber: text('order_number'),
+    basketId: text('basket_id'),
+    itemDetailId: text('item_detail_id'),
+    idempotencyKey: text('idempotency_key').unique(),
+    reason: text('reason').notNull(),
+    actor: text('actor').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.skuCode, table.location],
+      foreignColumns: [stockBalances.skuCode, stockBalances.location],
+    }),
+    index('stock_movements_by_order').on(table.shopId, table.orderNumber),
+    index('stock_movements_by_sku').on(table.skuCode, table.location, table.movementId),
+  ],
+);
+
+/** SKUs whose promise changed since it was last published, per shop that sells them. */
+export const stockDirty = pgTable(
+  'stock_dirty',
+  { shopId: shopId(), skuCode: text('sku_code').notNull(), since: at('since').notNull().defaultNow() },
+  (table) => [primaryKey({ columns: [table.shopId, table.skuCode] })],
+);
+
+export const fulfilmentOrders = pgTable(
+  'fulfilment_orders',
+  {
+    fulfilmentOrderId: uuid('fulfilment_order_id').primaryKey().defaultRandom(),
+    ...ofOrder(),
+    provider: text('provider').notNull(),
+    /** `created` before the provider has it, `open` with it, then `shipped`, `recalled` or `too_late`. */
+    state: text('state').$type<'created' | 'open' | 'shipped' | 'recalled' | 'too_late'>().notNull(),
+    createdAt: createdAt(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('fulfilment_orders_one_active')
+      .on(table.shopId, table.orderNumber)
+      .where(sql`${table.state} <> 'recalled'`),
+    toOrder(table),
+  ],
+);
+
+export const shipments = pgTable(
+  'shipments',
+  {
+    shipmentId: uuid('shipment_id').primaryKey().defaultRandom(),
+    ...ofOrder(),
+    basketId: text('basket_id').notNull(),
+    carrier: text('carrier').notNull(),
+    trackingNumber: text('tracking_number').notNull(),
+    shippedOn: text('shipped_on').notNull(),
+    lines: jsonb('lines').$type<{ itemDetailId: string; units: number }[]>(),
+    source: text('source').$type<'api' | 'warehouse' | 'rakuten'>().notNull(),
+    /** When Rakuten showed exactly this row on reading back; null while it is still to be pushed. */
+    reportedAt: at('reported_at'),
+    refusedCode: text('refused_code'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('shipments_one_parcel').on(
+      table.shopId,
+      table.orderNumber,
+      table.basketId,
+      table.trackingNumber,
+    ),
+    index('shipments_by_tracking').on(table.trackingNumber),
+    toOrder(table),
+  ],
+);
+
+/** What must reach Temporal, written in the transaction that calls for it; the worker drains it. */
+export const outbox = pgTable('outbox', {
+  messageId: bigserial('message_id', { mode: 'number' }).primaryKey(),
+  kind: text('kind').$type<'order.wake' | 'shop.schedule'>().notNull(),
+  shopId: text('shop_id').notNull(),
+  orderNumber: text('order_number'),
+  createdAt: createdAt(),
+});
+
+/** How far each search of a shop has come. */
+export const syncCursors = pgTable(
+  'sync_cursors',
+  { shopId: shopId(), search: text('search').notNull(), until: at('until').notNull() },
+  (table) => [primaryKey({ columns: [table.shopId, table.search] })],
+);
+
+/** One row per shop and API family: the next moment at which a request may arrive at Rakuten. */
+export const rateLimits = pgTable(
+  'rate_limits',
+  {
+    shopId: text('shop_id').notNull(),
+    family: text('family').notNull(),
+    freeAt: at('free_at').notNull(),
+    intervalMs: integer('interval_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shopId, table.family] })],
+);
+
+/** Events of warehouses that were taken in, so that a repeat changes nothing. */
+export const fulfilmentEvents = pgTable('fulfilment_events', {
+  eventId: text('event_id').primaryKey(),
+  createdAt: createdAt(),
+});
+
+/** Answers given to requests that carried an `Idempotency-Key`, kept for 24 hours. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    scope: text('scope').notNull(),
+    key: text('key').notNull(),
+    bodyHash: text('body_hash').notNull(),
+    status: integer('status'),
+    response: jsonb('response'),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.key] }), index('idempotency_keys_by_age').on(table.createdAt)],
+);

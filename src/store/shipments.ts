@@ -1,0 +1,136 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { OrderRef } from '../domain/order';
+import type { Queryable } from './database';
+import { fulfilmentEvents, fulfilmentOrders, shipments } from './schema';
+
+/** A parcel as it is stored. */
+export type Shipment = typeof shipments.$inferSelect;
+
+/** A fulfilment order as it is stored. */
+export type FulfilmentOrder = typeof fulfilmentOrders.$inferSelect;
+
+const shipmentsOf = (ref: OrderRef) =>
+  and(eq(shipments.shopId, ref.shopId), eq(shipments.orderNumber, ref.orderNumber));
+const fulfilmentOf = (ref: OrderRef) =>
+  and(eq(fulfilmentOrders.shopId, ref.shopId), eq(fulfilmentOrders.orderNumber, ref.orderNumber));
+
+/** The parcels of an order, in the order they came in. */
+export const listShipments = (db: Queryable, ref: OrderRef): Promise<Shipment[]> =>
+  db
+    .select()
+    .from(shipments)
+    .where(shipmentsOf(ref))
+    .orderBy(asc(shipments.createdAt), asc(shipments.trackingNumber));
+
+/** Stores parcels that are not known yet; the same basket and number again changes nothing. @returns the new ones */
+export const addShipments = async (
+  db: Queryable,
+  ref: OrderRef,
+  parcels: readonly Omit<typeof shipments.$inferInsert, 'shopId' | 'orderNumber' | 'shipmentId'>[],
+): Promise<Shipment[]> =>
+  parcels.length === 0
+    ? []
+    : db
+        .insert(shipments)
+        .values(parcels.map((parcel) => ({ ...parcel, ...ref })))
+        .onConflictDoNothing()
+        .returning();
+
+/** Notes that Rakuten shows a parcel, or refuses it for good. */
+export const settleShipment = async (
+  db: Queryable,
+  shipmentId: string,
+  refusedCode: string | null,
+): Promise<void> => {
+  await db
+    .update(shipments)
+    .set({ reportedAt: new Date(), refusedCode })
+    .where(eq(shipments.shipmentId, shipmentId));
+};
+
+/** The fulfilment order that counts: the one that was not recalled, else the last. */
+export const currentFulfilment = async (
+  db: Queryable,
+  ref: OrderRef,
+): Promise<FulfilmentOrder | undefined> => {
+  const [row] = await db
+    .select()
+    .from(fulfilmentOrders)
+    .where(fulfilmentOf(ref))
+    .orderBy(sql`${fulfilmentOrders.state} = 'recalled'`, sql`${fulfilmentOrders.createdAt} desc`)
+    .limit(1);
+  return row;
+};
+
+/** The fulfilment order with this id. */
+export const findFulfilment = async (
+  db: Queryable,
+  fulfilmentOrderId: string,
+): Promise<FulfilmentOrder | undefined> => {
+  const [row] = await db
+    .select()
+    .from(fulfilmentOrders)
+    .where(eq(fulfilmentOrders.fulfilmentOrderId, fulfilmentOrderId));
+  return row;
+};
+
+/**
+ * The fulfilment order to hand to the provider: made once per order and given again on a repeat, so that the provider
+ * sees one id however often it is told.
+ */
+export const ensureFulfilment = async (
+  db: Queryable,
+  ref: OrderRef,
+  provider: string,
+): Promise<FulfilmentOrder> => {
+  await db
+    .insert(fulfilmentOrders)
+    .values({ ...ref, provider, state: 'created' })
+    .onConflictDoNothing();
+  const row = await currentFulfilment(db, ref);
+  if (row === undefined) throw new Error(`The fulfilment order of ${ref.orderNumber} vanished after it was made`);
+  return row;
+};
+
+/** Moves a fulfilment order to another state, unless the parcel has already left. */
+export const setFulfilmentState = async (
+  db: Queryable,
+  fulfilmentOrderId: string,
+  state: FulfilmentOrder['state'],
+): Promise<void> => {
+  await db
+    .update(fulfilmentOrders)
+    .set({ state, updatedAt: new Date() })
+    .where(
+      and(
+        eq(fulfilmentOrders.fulfilmentOrderId, fulfilmentOrderId),
+        sql`${fulfilmentOrders.state} <> 'shipped'`,
+      ),
+    );
+};
+
+/** Fulfilment orders by shop and state, oldest first, a page at a time. */
+export const listFulfilments = (
+  db: Queryable,
+  filter: { shopId?: string | undefined; state?: FulfilmentOrder['state'] | undefined },
+  after: { createdAt: string; id: string },
+  limit: number,
+): Promise<FulfilmentOrder[]> =>
+  db
+    .select()
+    .from(fulfilmentOrders)
+    .where(
+      and(
+        filter.shopId === undefined ? undefined : eq(fulfilmentOrders.shopId, filter.shopId),
+        filter.state === undefined ? undefined : eq(fulfilmentOrders.state, filter.state),
+        sql`(${fulfilmentOrders.createdAt}, ${fulfilmentOrders.fulfilmentOrderId}) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
+      ),
+    )
+    .orderBy(asc(fulfilmentOrders.createdAt), asc(fulfilmentOrders.fulfilmentOrderId))
+    .limit(limit);
+
+/** Notes a warehouse's event. @returns false when it was taken in before */
+export const takeEvent = async (db: Queryable, eventId: string): Promise<boolean> => {
+  const rows = await db.insert(fulfilmentEvents).values({ eventId }).onConflictDoNothing().returning();
+  return rows.length > 0;
+};

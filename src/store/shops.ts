@@ -1,0 +1,102 @@
+import { and, asc, eq } from 'drizzle-orm';
+import type { ShopSettings } from '../domain/settings';
+import type { Database, Queryable, Transaction } from './database';
+import { refreshSchedule } from './outbox';
+import { credentials, shops } from './schema';
+import type { Vault } from './vault';
+
+/** A shop as it is stored; its secrets stand apart. */
+export type Shop = typeof shops.$inferSelect;
+
+/** What opens Rakuten's API for a shop. Never logged, never answered. */
+export interface ShopKey {
+  readonly serviceSecret: string;
+  readonly licenseKey: string;
+}
+
+/** A shop to register. */
+export interface NewShop extends ShopKey {
+  readonly shopId: string;
+  readonly name: string;
+  readonly shopUrl: string;
+  readonly rakutenShopId?: string | undefined;
+  readonly rmsBaseUrl?: string | undefined;
+  readonly settings: ShopSettings;
+  readonly demo?: boolean;
+}
+
+const place = (shopId: string, field: keyof ShopKey): string => `shop/${shopId}/${field}`;
+
+/** Registers a shop with its first, live key. @returns undefined when the slug or the URL is taken */
+export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<Shop | undefined> =>
+  db.transaction(async (tx) => {
+    const { serviceSecret, licenseKey, ...row } = shop;
+    const [created] = await tx.insert(shops).values(row).onConflictDoNothing().returning();
+    if (created === undefined) return undefined;
+    await tx.insert(credentials).values({
+      shopId: shop.shopId,
+      state: 'live',
+      sealedServiceSecret: vault.seal(place(shop.shopId, 'serviceSecret'), serviceSecret),
+      sealedLicenseKey: vault.seal(place(shop.shopId, 'licenseKey'), licenseKey),
+      licenseKeyLast4: licenseKey.slice(-4),
+    });
+    await refreshSchedule(tx, shop.shopId);
+    return created;
+  });
+
+/** The shop with this slug. */
+export const findShop = async (db: Queryable, shopId: string): Promise<Shop | undefined> => {
+  const [shop] = await db.select().from(shops).where(eq(shops.shopId, shopId));
+  return shop;
+};
+
+/** All shops by slug. */
+export const listShops = (db: Queryable): Promise<Shop[]> => db.select().from(shops).orderBy(asc(shops.shopId));
+
+/** Changes the named settings of a shop; its Schedule follows. @returns undefined when there is no such shop */
+export const changeSettings = (
+  db: Database,
+  shopId: string,
+  change: Partial<ShopSettings>,
+): Promise<Shop | undefined> =>
+  db.transaction(async (tx) => {
+    const [shop] = await tx.select().from(shops).where(eq(shops.shopId, shopId)).for('update');
+    if (shop === undefined) return undefined;
+    const settings = { ...shop.settings, ...change };
+    const [changed] = await tx.update(shops).set({ settings }).where(eq(shops.shopId, shopId)).returning();
+    await refreshSchedule(tx, shopId);
+    return changed;
+  });
+
+/** Points a shop at another RMS address: the sandbox may move to another port between two starts. */
+export const moveShop = async (db: Queryable, shopId: string, rmsBaseUrl: string): Promise<void> => {
+  await db.update(shops).set({ rmsBaseUrl }).where(eq(shops.shopId, shopId));
+};
+
+/** Takes a shop out of service or back into it. */
+export const setRetired = async (tx: Transaction, shopId: string, retiredAt: Date | null): Promise<void> => {
+  await tx.update(shops).set({ retiredAt }).where(eq(shops.shopId, shopId));
+  await refreshSchedule(tx, shopId);
+};
+
+/** The key that is live for a shop. @throws VaultError when the master key does not open it */
+export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Promise<ShopKey | undefined> => {
+  const [row] = await db
+    .select()
+    .from(credentials)
+    .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
+  if (row === undefined) return undefined;
+  return {
+    serviceSecret: vault.open(place(shopId, 'serviceSecret'), row.sealedServiceSecret),
+    licenseKey: vault.open(place(shopId, 'licenseKey'), row.sealedLicenseKey),
+  };
+};
+
+/** The last four characters of a shop's live licence key: all that is ever shown of it. */
+export const liveKeyLast4 = async (db: Queryable, shopId: string): Promise<string | undefined> => {
+  const [row] = await db
+    .select({ last4: credentials.licenseKeyLast4 })
+    .from(credentials)
+    .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
+  return row?.last4;
+};

@@ -1,0 +1,215 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import type { OrderLine, OrderRef } from '../domain/order';
+import { MANUAL_KINDS, MOVEMENT_EFFECT, available, dueMovements } from '../domain/stock';
+import type { Balance, LineLedger, MovementKind, SkuDemand } from '../domain/stock';
+import type { Database, Queryable, Transaction } from './database';
+import { wakeOrders } from './outbox';
+import { holds, orders, stockBalances, stockMovements } from './schema';
+
+/** Where stock is kept when nobody says otherwise. */
+export const MAIN_LOCATION = 'main';
+
+/** A movement to book. */
+interface NewMovement {
+  readonly skuCode: string;
+  readonly location: string;
+  readonly kind: MovementKind;
+  readonly quantity: number;
+  readonly reason: string;
+  readonly actor: string;
+  readonly of?: OrderRef & { readonly basketId: string; readonly itemDetailId: string };
+  readonly idempotencyKey?: string;
+}
+
+/** A balance with the SKU and location it is of. */
+export type StockRow = Balance & { readonly skuCode: string; readonly location: string };
+
+const lockBalance = async (tx: Transaction, skuCode: string, location: string): Promise<Balance> => {
+  await tx.insert(stockBalances).values({ skuCode, location }).onConflictDoNothing();
+  const [row] = await tx
+    .select()
+    .from(stockBalances)
+    .where(and(eq(stockBalances.skuCode, skuCode), eq(stockBalances.location, location)))
+    .for('update');
+  if (row === undefined) throw new Error(`The balance of ${skuCode} vanished while it was being locked`);
+  return row;
+};
+
+const book = async (tx: Transaction, movement: NewMovement): Promise<void> => {
+  const { of, ...row } = movement;
+  const effect = MOVEMENT_EFFECT[movement.kind];
+  await tx.insert(stockMovements).values({ ...row, ...of });
+  await tx
+    .update(stockBalances)
+    .set({
+      onHand: sql`${stockBalances.onHand} + ${effect.onHand * movement.quantity}`,
+      reserved: sql`${stockBalances.reserved} + ${effect.reserved * movement.quantity}`,
+    })
+    .where(
+      and(eq(stockBalances.skuCode, movement.skuCode), eq(stockBalances.location, movement.location)),
+    );
+};
+
+/** Notes for every shop that sells this SKU that its published stock may be out of date. */
+const markDirty = (tx: Transaction, skuCode: string): Promise<unknown> =>
+  tx.execute(sql`
+    with recursive sold(code) as (
+      select ${skuCode}::text
+      union select c.set_code from sku_components c join sold on c.sku_code = sold.code)
+    insert into stock_dirty (shop_id, sku_code)
+    select distinct l.shop_id, ${skuCode} from sku_links l join sold on l.sku_code = sold.code
+    on conflict (shop_id, sku_code) do update set since = now()`);
+
+/**
+ * Books a movement that a person or warehouse entered. The first one gives the SKU its opening balance: units that
+ * orders took before it are set off by an `adjust`, since nobody had counted the stock they came from.
+ * Orders that are held for shortage of this SKU are woken, oldest first.
+ */
+export const enterMovement = (
+  db: Database,
+  entry: { skuCode: string; location: string; kind: (typeof MANUAL_KINDS)[number]; quantity: number; reason: string; actor: string },
+): Promise<StockRow> =>
+  db.transaction(async (tx) => {
+    const { skuCode, location } = entry;
+    const before = await lockBalance(tx, skuCode, location);
+    if (!before.opened && before.onHand !== 0)
+      await book(tx, { ...entry, kind: 'adjust', quantity: -before.onHand, reason: 'opening balance' });
+    await book(tx, entry);
+    const [after] = await tx
+      .update(stockBalances)
+      .set({ opened: true })
+      .where(and(eq(stockBalances.skuCode, skuCode), eq(stockBalances.location, location)))
+      .returning();
+    if (after === undefined) throw new Error(`The balance of ${skuCode} vanished while it was locked`);
+    await markDirty(tx, skuCode);
+    await wakeOrders(tx, await heldForShortage(tx, skuCode));
+    return after;
+  });
+
+const heldForShortage = (tx: Transaction, skuCode: string): Promise<OrderRef[]> =>
+  tx
+    .select({ shopId: holds.shopId, orderNumber: holds.orderNumber })
+    .from(holds)
+    .innerJoin(orders, and(eq(orders.shopId, holds.shopId), eq(orders.orderNumber, holds.orderNumber)))
+    .where(
+      sql`${holds.code} = 'stock_short' and ${holds.releasedAt} is null
+          and ${skuCode} = any(string_to_array(${holds.cause}, ', '))`,
+    )
+    .orderBy(asc(orders.orderedAt));
+
+/** Balances, filtered and a page at a time, by SKU and location. */
+export const listStock = (
+  db: Queryable,
+  filter: { skuCode?: string | undefined; location?: string | undefined },
+  after: { skuCode: string; location: string },
+  limit: number,
+): Promise<StockRow[]> =>
+  db
+    .select()
+    .from(stockBalances)
+    .where(
+      and(
+        filter.skuCode === undefined ? undefined : eq(stockBalances.skuCode, filter.skuCode),
+        filter.location === undefined ? undefined : eq(stockBalances.location, filter.location),
+        sql`(${stockBalances.skuCode}, ${stockBalances.location}) > (${after.skuCode}, ${after.location})`,
+      ),
+    )
+    .orderBy(asc(stockBalances.skuCode), asc(stockBalances.location))
+    .limit(limit);
+
+/** Movements of a SKU, oldest first, a page at a time. */
+export const listMovements = (
+  db: Queryable,
+  filter: { skuCode?: string | undefined; orderNumber?: string | undefined },
+  after: number,
+  limit: number,
+) =>
+  db
+    .select()
+    .from(stockMovements)
+    .where(
+      and(
+        filter.skuCode === undefined ? undefined : eq(stockMovements.skuCode, filter.skuCode),
+        filter.orderNumber === undefined ? undefined : eq(stockMovements.orderNumber, filter.orderNumber),
+        gt(stockMovements.movementId, after),
+      ),
+    )
+    .orderBy(asc(stockMovements.movementId))
+    .limit(limit);
+
+/** What an order's line should have reserved and consumed, per own SKU. */
+export interface LineTarget {
+  readonly line: OrderLine & { readonly basketId: string };
+  /** Own SKUs for one unit of the line; empty when the pair is not linked. */
+  readonly demand: readonly SkuDemand[];
+  readonly held: number;
+  readonly consumed: number;
+}
+
+/** What was booked for an order, and the SKUs of which too few could be promised. */
+export interface Bookings {
+  readonly booked: readonly { kind: 'reserve' | 'release' | 'consume'; skuCode: string; quantity: number }[];
+  readonly short: readonly string[];
+}
+
+const ledgerKey = (basketId: string | null, itemDetailId: string | null, skuCode: string): string =>
+  `${basketId}/${itemDetailId}/${skuCode}`;
+
+const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, LineLedger & { entries: number }>> => {
+  const rows = await tx
+    .select()
+    .from(stockMovements)
+    .where(and(eq(stockMovements.shopId, ref.shopId), eq(stockMovements.orderNumber, ref.orderNumber)));
+  const ledger = new Map<string, LineLedger & { entries: number }>();
+  const column = { reserve: 'reserved', release: 'released', consume: 'consumed' } as const;
+  for (const row of rows) {
+    const key = ledgerKey(row.basketId, row.itemDetailId, row.skuCode);
+    const sums = ledger.get(key) ?? { reserved: 0, released: 0, consumed: 0, entries: 0 };
+    const kind = row.kind as keyof typeof column;
+    ledger.set(key, { ...sums, [column[kind]]: sums[column[kind]] + row.quantity, entries: sums.entries + 1 });
+  }
+  return ledger;
+};
+
+/**
+ * Brings the ledger of an order to its targets: reserves, releases and consumes what is missing and nothing else, so
+ * that a repeat books nothing. A SKU whose balance is known reserves only what is there, unless `evenIfShort`.
+ * Expects the order's row to be locked; balances are locked in the order of their codes, so that orders do not deadlock.
+ */
+export const settleStock = async (
+  tx: Transaction,
+  ref: OrderRef,
+  targets: readonly LineTarget[],
+  evenIfShort: boolean,
+): Promise<Bookings> => {
+  const ledger = await ledgerOf(tx, ref);
+  const wanted = targets
+    .flatMap(({ line, demand, held, consumed }) =>
+      demand.map((part) => ({ line, skuCode: part.skuCode, held: held * part.units, consumed: consumed * part.units })),
+    )
+    .sort((a, b) => (a.skuCode < b.skuCode ? -1 : 1));
+  const booked: Bookings['booked'][number][] = [];
+  const short = new Set<string>();
+  for (const { line, skuCode, ...target } of wanted) {
+    const done = ledger.get(ledgerKey(line.basketId, line.itemDetailId, skuCode)) ?? NOTHING_BOOKED;
+    const due = dueMovements(done, target);
+    if (due.length === 0) continue;
+    const balance = await lockBalance(tx, skuCode, MAIN_LOCATION);
+    const promised = due.find((movement) => movement.kind === 'reserve')?.quantity ?? 0;
+    const shipping = due.some((movement) => movement.kind === 'consume');
+    if (promised > 0 && balance.opened && available(balance) < promised && !shipping && !evenIfShort) {
+      short.add(skuCode);
+      continue;
+    }
+    for (const [index, { kind, quantity }] of due.entries()) {
+      const of = { ...ref, basketId: line.basketId, itemDetailId: line.itemDetailId };
+      const idempotencyKey = `${ref.shopId}/${ref.orderNumber}/${ledgerKey(line.basketId, line.itemDetailId, skuCode)}/${done.entries + index}`;
+      await book(tx, { skuCode, location: MAIN_LOCATION, kind, quantity, reason: 'order', actor: 'system', of, idempotencyKey });
+      booked.push({ kind, skuCode, quantity });
+    }
+    await markDirty(tx, skuCode);
+  }
+  return { booked, short: [...short] };
+};
+
+const NOTHING_BOOKED = { reserved: 0, released: 0, consumed: 0, entries: 0 };
