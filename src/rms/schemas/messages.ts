@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wireDatetime } from './wire';
 
 /** One entry of `MessageModelList` (reference, order API §10): what the order API says about a call, an order or a row. */
 export const messageModel = z.looseObject({
@@ -33,7 +34,7 @@ export const ordersAnswer = messageAnswer.extend({
 });
 
 /** Answer of the licence's expiry (reference, item/inventory/licence §2). */
-export const licenceAnswer = z.looseObject({ expiryDate: z.string() });
+export const licenceAnswer = z.looseObject({ expiryDate: wireDatetime });
 
 /** Body of the gateway and of the JSON 2.x APIs: `{errors: [{code, message, metadata?}]}`. */
 export const errorsBody = z.looseObject({

@@ -102,18 +102,21 @@ const shippingModel = z.looseObject({
   shippingDate: wireDate.nullish(),
 });
 
+const storeCode = lenientCode.nullish();
+
+/** The reference names these fields without their types, so a code may come as a string or as a number. */
 const deliveryCvsModel = z.looseObject({
-  cvsCode: number,
-  storeGenreCode: text,
-  storeCode: text,
+  cvsCode: lenientNumber.nullish(),
+  storeGenreCode: storeCode,
+  storeCode,
   storeName: text,
-  storeZip: text,
+  storeZip: storeCode,
   storePrefecture: text,
   storeAddress: text,
-  areaCode: text,
-  depo: text,
-  openTime: text,
-  closeTime: text,
+  areaCode: storeCode,
+  depo: storeCode,
+  openTime: storeCode,
+  closeTime: storeCode,
   cvsRemarks: text,
 });
 
