@@ -1,0 +1,241 @@
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { linesOf } from '../domain/order';
+import type { OrderFacts, OrderRef, Stage } from '../domain/order';
+import type { Database, Queryable, Transaction } from './database';
+import { orderLines, orderLookups, orders } from './schema';
+import type { Vault } from './vault';
+
+/** An order as it is stored. */
+export type OrderRow = typeof orders.$inferSelect;
+
+const is = (ref: OrderRef) => and(eq(orders.shopId, ref.shopId), eq(orders.orderNumber, ref.orderNumber));
+const snapshotPlace = (ref: OrderRef): string => `order/${ref.shopId}/${ref.orderNumber}`;
+
+/** One order. */
+export const findOrder = async (db: Queryable, ref: OrderRef): Promise<OrderRow | undefined> => {
+  const [row] = await db.select().from(orders).where(is(ref));
+  return row;
+};
+
+/** One order, locked until the transaction ends: whoever changes an order does it behind this lock. */
+export const lockOrder = async (tx: Transaction, ref: OrderRef): Promise<OrderRow | undefined> => {
+  const [row] = await tx.select().from(orders).where(is(ref)).for('update');
+  return row;
+};
+
+/** Makes sure that an order exists, read or not. @returns whether it is new */
+export const ensureOrder = async (db: Queryable, ref: OrderRef): Promise<boolean> => {
+  const made = await db
+    .insert(orders)
+    .values({ ...ref, stage: 'imported' })
+    .onConflictDoNothing()
+    .returning({ orderNumber: orders.orderNumber });
+  return made.length > 0;
+};
+
+/** Rakuten's order as it was read, split into what decisions need and what stays sealed. */
+export interface Reading {
+  readonly facts: OrderFacts;
+  /** The whole answer of Rakuten about this order, as JSON text. Personal data: sealed before it is stored. */
+  readonly snapshot: string;
+  /** Keyed hashes by which the buyer's order can be looked up. */
+  readonly lookups: readonly string[];
+}
+
+/** Stores what Rakuten says of an order, over what was known. Expects the order to exist and its row to be locked. */
+export const saveReading = async (
+  tx: Transaction,
+  vault: Vault,
+  ref: OrderRef,
+  { facts, snapshot, lookups }: Reading,
+): Promise<void> => {
+  await tx
+    .update(orders)
+    .set({
+      facts,
+      rakutenStatus: facts.rakutenStatus,
+      missing: false,
+      orderedAt: new Date(facts.orderedAt),
+      readAt: new Date(),
+      sealedSnapshot: vault.seal(snapshotPlace(ref), snapshot),
+      checked: sql`coalesce(${orders.checked}, ${JSON.stringify(facts.fingerprints)}::jsonb)`,
+    })
+    .where(is(ref));
+  const lines = linesOf(facts);
+  await tx
+    .delete(orderLines)
+    .where(and(eq(orderLines.shopId, ref.shopId), eq(orderLines.orderNumber, ref.orderNumber)));
+  if (lines.length > 0) await tx.insert(orderLines).values(lines.map((line) => ({ ...ref, ...line })));
+  if (lookups.length > 0)
+    await tx
+      .insert(orderLookups)
+      .values(lookups.map((hash) => ({ ...ref, hash })))
+      .onConflictDoNothing();
+};
+
+/** The whole order as Rakuten last gave it, as JSON text. Personal data: for the warehouse, never for a log. */
+export const openSnapshot = (vault: Vault, row: OrderRow): string | undefined =>
+  row.sealedSnapshot === null ? undefined : vault.open(snapshotPlace(row), row.sealedSnapshot);
+
+/** Notes that Rakuten does not know this number. */
+export const markMissing = async (db: Queryable, ref: OrderRef): Promise<void> => {
+  await db.update(orders).set({ missing: true }).where(is(ref));
+};
+
+/** Takes what Rakuten has now as checked: the ship gate compares with it from here on. */
+export const acceptReading = async (db: Queryable, ref: OrderRef): Promise<void> => {
+  await db
+    .update(orders)
+    .set({ checked: sql`${orders.facts} -> 'fingerprints'` })
+    .where(is(ref));
+};
+
+/** Stores the stage of an order; a final stage also stores when it was reached. */
+export const setStage = async (
+  db: Queryable,
+  ref: OrderRef,
+  stage: Stage,
+  finishedAt: Date | null,
+): Promise<void> => {
+  await db.update(orders).set({ stage, finishedAt }).where(is(ref));
+};
+
+/** Notes why an order stands still for reasons outside of it, or that it goes on. */
+export const setParked = async (db: Queryable, ref: OrderRef, cause: string | null): Promise<void> => {
+  await db.update(orders).set({ parked: cause }).where(is(ref));
+};
+
+/** Stores the run of the workflow that carries an order. */
+export const setRun = async (db: Queryable, ref: OrderRef, workflowRunId: string): Promise<void> => {
+  await db.update(orders).set({ workflowRunId }).where(is(ref));
+};
+
+/** What we last saw of these orders: one query for a whole page of numbers. Unknown numbers are absent. */
+export const knownOrders = async (
+  db: Queryable,
+  shopId: string,
+  orderNumbers: readonly string[],
+): Promise<Map<string, { rakutenStatus: number; finished: boolean }>> => {
+  if (orderNumbers.length === 0) return new Map();
+  const rows = await db
+    .select({
+      orderNumber: orders.orderNumber,
+      rakutenStatus: orders.rakutenStatus,
+      finishedAt: orders.finishedAt,
+    })
+    .from(orders)
+    .where(and(eq(orders.shopId, shopId), inArray(orders.orderNumber, [...orderNumbers])));
+  return new Map(
+    rows.map((row) => [
+      row.orderNumber,
+      { rakutenStatus: row.rakutenStatus, finished: row.finishedAt !== null },
+    ]),
+  );
+};
+
+/** When the oldest open order of a shop was placed: searches for its news start there. */
+export const oldestOpenOrder = async (db: Queryable, shopId: string): Promise<Date | undefined> => {
+  const [row] = await db
+    .select({ orderedAt: orders.orderedAt })
+    .from(orders)
+    .where(and(eq(orders.shopId, shopId), isNull(orders.finishedAt), sql`${orders.orderedAt} is not null`))
+    .orderBy(asc(orders.orderedAt))
+    .limit(1);
+  return row?.orderedAt ?? undefined;
+};
+
+/** Open orders of a shop, or of all, a page at a time by shop and number. */
+export const openOrders = (
+  db: Queryable,
+  shopId: string | undefined,
+  after: OrderRef | undefined,
+  limit: number,
+): Promise<OrderRef[]> =>
+  db
+    .select({ shopId: orders.shopId, orderNumber: orders.orderNumber })
+    .from(orders)
+    .where(
+      and(
+        isNull(orders.finishedAt),
+        shopId === undefined ? undefined : eq(orders.shopId, shopId),
+        after === undefined
+          ? undefined
+          : sql`(${orders.shopId}, ${orders.orderNumber}) > (${after.shopId}, ${after.orderNumber})`,
+      ),
+    )
+    .orderBy(asc(orders.shopId), asc(orders.orderNumber))
+    .limit(limit);
+
+/** Which of these orders are finished: their workflows must not be started again. */
+export const finishedAmong = async (db: Queryable, refs: readonly OrderRef[]): Promise<Set<string>> => {
+  if (refs.length === 0) return new Set();
+  const rows = await db
+    .select({ shopId: orders.shopId, orderNumber: orders.orderNumber })
+    .from(orders)
+    .where(
+      and(
+        inArray(orders.orderNumber, [...new Set(refs.map((ref) => ref.orderNumber))]),
+        sql`${orders.finishedAt} is not null`,
+      ),
+    );
+  return new Set(rows.map((row) => `${row.shopId}/${row.orderNumber}`));
+};
+
+/** What a list of orders can be narrowed by. `lookup` is the keyed hash of a name, phone number or mail address. */
+export interface OrderFilter {
+  readonly shopId?: string | undefined;
+  readonly stage?: Stage | undefined;
+  readonly hold?: string | undefined;
+  readonly q?: { readonly text: string; readonly lookup: string } | undefined;
+}
+
+/** Orders that match, newest import first, a page at a time. */
+export const listOrders = (
+  db: Database,
+  filter: OrderFilter,
+  after: { createdAt: string; shopId: string; orderNumber: string } | undefined,
+  limit: number,
+): Promise<OrderRow[]> =>
+  db
+    .select()
+    .from(orders)
+    .where(
+      and(
+        filter.shopId === undefined ? undefined : eq(orders.shopId, filter.shopId),
+        filter.stage === undefined ? undefined : eq(orders.stage, filter.stage),
+        filter.hold === undefined
+          ? undefined
+          : sql`exists (select 1 from holds h where h.shop_id = ${orders.shopId} and h.order_number = ${orders.orderNumber}
+                        and h.code = ${filter.hold} and h.released_at is null)`,
+        filter.q === undefined ? undefined : matches(filter.q),
+        after === undefined
+          ? undefined
+          : sql`(date_trunc('milliseconds', ${orders.createdAt}), ${orders.shopId}, ${orders.orderNumber})
+                < (${after.createdAt}::timestamptz, ${after.shopId}, ${after.orderNumber})`,
+      ),
+    )
+    .orderBy(
+      sql`date_trunc('milliseconds', ${orders.createdAt}) desc`,
+      sql`${orders.shopId} desc`,
+      sql`${orders.orderNumber} desc`,
+    )
+    .limit(limit);
+
+const matches = ({ text, lookup }: { text: string; lookup: string }) => sql`(
+  starts_with(${orders.orderNumber}, ${text})
+  or exists (select 1 from shipments s where s.shop_id = ${orders.shopId} and s.order_number = ${orders.orderNumber}
+             and s.tracking_number = ${text})
+  or exists (select 1 from order_lookups l where l.shop_id = ${orders.shopId} and l.order_number = ${orders.orderNumber}
+             and l.hash = ${lookup})
+  or exists (select 1 from order_lines i join sku_links k
+               on k.shop_id = i.shop_id and k.manage_number = i.manage_number and k.variant_id = i.variant_id
+             where i.shop_id = ${orders.shopId} and i.order_number = ${orders.orderNumber} and k.sku_code = ${text}))`;
+
+/** How many orders stand in each stage, for metrics and lists. */
+export const countByStage = async (
+  db: Queryable,
+): Promise<{ shopId: string; stage: Stage; count: number }[]> =>
+  db
+    .select({ shopId: orders.shopId, stage: orders.stage, count: sql<number>`count(*)::int` })
+    .from(orders)
+    .groupBy(orders.shopId, orders.stage);

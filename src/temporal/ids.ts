@@ -1,0 +1,29 @@
+import type { OrderRef } from '../domain/order';
+
+/** The task queue that carries all workflows and their activities. */
+export const TASK_QUEUE = 'okuri';
+
+/** Workflow types, as Temporal UI shows them. */
+export const WORKFLOW = { order: 'order', sync: 'sync' } as const;
+
+/** The workflow that carries an order. */
+export const orderWorkflowId = ({ shopId, orderNumber }: OrderRef): string => `order/${shopId}/${orderNumber}`;
+
+/** The order that a workflow id stands for. */
+export const orderOfWorkflowId = (workflowId: string): OrderRef | undefined => {
+  const [kind, shopId, orderNumber, ...rest] = workflowId.split('/');
+  if (kind !== 'order' || shopId === undefined || orderNumber === undefined || rest.length > 0) return undefined;
+  return { shopId, orderNumber };
+};
+
+/** The Schedule that synchronises a shop; its runs carry this id and the time. */
+export const syncScheduleId = (shopId: string): string => `sync/${shopId}`;
+
+/** A synchronisation that a person asked for. */
+export const manualSyncId = (shopId: string): string => `sync-now/${shopId}`;
+
+/** Where Temporal UI shows a workflow. */
+export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>
+  [uiUrl.replace(/\/$/, ''), 'namespaces', namespace, 'workflows', encodeURIComponent(workflowId)]
+    .concat(runId === undefined ? [] : [runId, 'history'])
+    .join('/');
