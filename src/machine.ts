@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** One line of progress for the person at the terminal. */
+export type Say = (line: string) => void;
+
+const LOOPBACK = '127.0.0.1';
+
+/** Whether a process with this id runs. A zombie that nobody has reaped counts as gone. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+  if (process.platform !== 'linux') return true;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch (error) {
+    // Gone between the two looks; a /proc that cannot be read says nothing, and the signal got through.
+    return errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ESRCH';
+  }
+}
+
+/** The command line of a running process, arguments joined by spaces; undefined when there is none to see. */
+export async function commandLine(pid: number): Promise<string | undefined> {
+  if (!isAlive(pid)) return undefined;
+  if (process.platform === 'linux') {
+    const raw = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return raw.replaceAll('\0', ' ').trim() || undefined;
+  }
+  const listed = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)], {
+    timeout: 5_000,
+  }).catch(() => ({ stdout: '' }));
+  return listed.stdout.trim() || undefined;
+}
+
+/** Whether nobody listens on this port of the given address. */
+export function portIsFree(port: number, host: string = LOOPBACK): Promise<boolean> {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', (error) => (errorCode(error) === 'EADDRINUSE' ? done(false) : failed(error)));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => done(true)));
+  });
+}
+
+/** A port of the loopback address that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', failed);
+    probe.listen({ port: 0, host: LOOPBACK }, () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      probe.close(() => done(port));
+    });
+  });
+}
+
+/** Asks again and again until the answer is yes; gives whether it was before the time ran out (milliseconds). */
+export async function waitFor(
+  question: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+): Promise<boolean> {
+  const end = Date.now() + timeoutMs;
+  while (!(await question())) {
+    if (Date.now() >= end) return false;
+    await sleep(50);
+  }
+  return true;
+}
+
+/** Sends each signal in turn, waiting as long as it says (milliseconds), until the process is gone. Gives whether it is. */
+export async function endProcess(
+  pid: number,
+  ...steps: readonly [NodeJS.Signals, number][]
+): Promise<boolean> {
+  for (const [signal, patienceMs] of steps) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (errorCode(error) !== 'ESRCH') throw error;
+    }
+    if (await waitFor(() => !isAlive(pid), patienceMs)) return true;
+  }
+  return false;
+}
+
+/** The last lines of a log file, for an error message; empty when there is no such file. */
+export function tail(file: string, bytes = 2_000): string {
+  try {
+    const size = statSync(file).size;
+    const handle = openSync(file, 'r');
+    const buffer = Buffer.alloc(Math.min(bytes, size));
+    readSync(handle, buffer, 0, buffer.length, size - buffer.length);
+    closeSync(handle);
+    return buffer.toString('utf8').trim();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** The code of a system error (`ENOENT`, `EADDRINUSE`), or undefined. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
