@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -9,6 +10,53 @@ import { promisify } from 'node:util';
 export type Say = (line: string) => void;
 
 const LOOPBACK = '127.0.0.1';
+
+/** What a server is started with. */
+interface ServerCommand {
+  program: string;
+  args: string[];
+  /** File that its output is appended to. */
+  logFile: string;
+  env?: NodeJS.ProcessEnv;
+  uid?: number;
+  gid?: number;
+}
+
+/**
+ * Starts a server that outlives us and gives its pid. It has a process group of its own: a Ctrl-C at the terminal must
+ * reach the supervisor alone, which stops things in order.
+ */
+export async function spawnServer({ program, args, logFile, ...settings }: ServerCommand): Promise<number> {
+  await mkdir(dirname(logFile), { recursive: true });
+  const log = await open(logFile, 'a');
+  const child = spawn(program, args, {
+    ...settings,
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  child.unref();
+  return pidOf(child).finally(() => log.close());
+}
+
+function pidOf(child: ChildProcess): Promise<number> {
+  return new Promise((done, failed) => {
+    child.once('error', failed);
+    child.once('spawn', () => done(child.pid ?? 0));
+  });
+}
+
+/** Settles when the process is gone. Watches by pid, because a server that was adopted is not our child. */
+export function ended(pid: number): Promise<void> {
+  return new Promise((done) => {
+    const timer = setInterval(() => {
+      if (isAlive(pid)) return;
+      clearInterval(timer);
+      done();
+    }, 250);
+    timer.unref();
+  });
+}
 
 /** Whether a process with this id runs. A zombie that nobody has reaped counts as gone. */
 export function isAlive(pid: number): boolean {

@@ -1,17 +1,19 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import {
   commandLine,
+  ended,
   endProcess,
   errorCode,
   freePort,
   isAlive,
   portIsFree,
   type Say,
+  spawnServer,
   tail,
   waitFor,
 } from '../machine';
@@ -152,47 +154,21 @@ async function launch(
     'max_connections=200',
   ];
   const flags = [...settings, ...(durable ? [] : NOT_DURABLE)].flatMap((setting) => ['-c', setting]);
-  await mkdir(dirname(logFile), { recursive: true });
-  const log = await open(logFile, 'a');
-  // A group of its own: a Ctrl-C at the terminal must reach the supervisor alone, which stops things in order.
-  const child = spawn(join(place.native, 'bin', 'postgres'), ['-D', cluster, ...flags], {
-    ...place.account,
-    cwd: '/',
+  const pid = await spawnServer({
+    program: join(place.native, 'bin', 'postgres'),
+    args: ['-D', cluster, ...flags],
+    logFile,
     env: environment(),
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    ...place.account,
+  }).catch((error: unknown) => {
+    throw new PostgresError(`PostgreSQL could not be run: ${String(error)}`, { cause: error });
   });
-  const pid = await spawned(child).finally(() => log.close());
   const { home } = place;
   const url = urlAt(port);
   const ready = await waitFor(async () => !isAlive(pid) || (await answers(url)), START_TIMEOUT_MS);
   if (ready && isAlive(pid)) return { url, port, pid, home, exited: ended(pid), stop: () => stop(pid) };
   await endProcess(pid, ...IMMEDIATE);
   throw new PostgresError(`PostgreSQL did not start; the end of ${logFile}:\n${tail(logFile)}`);
-}
-
-function spawned(child: ChildProcess): Promise<number> {
-  return new Promise((done, failed) => {
-    child.once('error', (error) =>
-      failed(new PostgresError(`PostgreSQL could not be run: ${error.message}`)),
-    );
-    child.once('spawn', () =>
-      child.pid === undefined ? failed(new PostgresError('PostgreSQL has no pid')) : done(child.pid),
-    );
-    child.unref();
-  });
-}
-
-/** Watches by pid, because an adopted server is nobody's child. */
-async function ended(pid: number): Promise<void> {
-  return new Promise((done) => {
-    const timer = setInterval(() => {
-      if (isAlive(pid)) return;
-      clearInterval(timer);
-      done();
-    }, 250);
-    timer.unref();
-  });
 }
 
 async function stop(pid: number): Promise<void> {

@@ -7,12 +7,14 @@ export const TASK_QUEUE = 'okuri';
 export const WORKFLOW = { order: 'order', sync: 'sync' } as const;
 
 /** The workflow that carries an order. */
-export const orderWorkflowId = ({ shopId, orderNumber }: OrderRef): string => `order/${shopId}/${orderNumber}`;
+export const orderWorkflowId = ({ shopId, orderNumber }: OrderRef): string =>
+  `order/${shopId}/${orderNumber}`;
 
 /** The order that a workflow id stands for. */
 export const orderOfWorkflowId = (workflowId: string): OrderRef | undefined => {
   const [kind, shopId, orderNumber, ...rest] = workflowId.split('/');
-  if (kind !== 'order' || shopId === undefined || orderNumber === undefined || rest.length > 0) return undefined;
+  if (kind !== 'order' || shopId === undefined || orderNumber === undefined || rest.length > 0)
+    return undefined;
   return { shopId, orderNumber };
 };
 

@@ -1,27 +1,50 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { freePort, type Say } from '../../src/machine';
 import { startPostgres } from '../../src/supervisor/postgres';
+import { findProgram, TEMPORAL_CLI, TEST_SERVER } from '../../src/temporal/binaries';
+import { startDevServer } from '../../src/temporal/dev-server';
 import { started } from './started';
 
-/** Starts one PostgreSQL for all test files of a run, on free ports and in a directory of its own. */
+const cacheDir = resolve('.okuri/cache');
+const say: Say = (line) => process.stderr.write(`${line}\n`);
+
+/** Starts one PostgreSQL and one Temporal for all test files of a run, on free ports and in a directory of their own. */
 export default async function globalSetup(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'okuri-test-'));
+  started.dirs.push(dir);
   // PostgreSQL's own account must get through when the tests run as root.
   await chmod(dir, 0o711);
-  started.dirs.push(dir);
-  const [postgres] = await Promise.all([server(dir)]);
+  const [postgres, temporal, testServer] = await Promise.all([
+    startDatabase(dir),
+    startTemporal(dir),
+    findTestServer(),
+  ]);
   process.env.TEST_POSTGRES_URL = postgres;
+  process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
+  process.env.TEST_TIME_SKIPPING_SERVER = testServer;
+  // Instances that tests start on data directories of their own need not look for it again.
+  process.env.TEMPORAL_CLI = temporal.cli;
 }
 
-async function server(dir: string): Promise<string> {
-  const postgres = await startPostgres({
-    dataDir: dir,
-    logFile: join(dir, 'postgres.log'),
-    durable: false,
-    say: () => undefined,
-  });
+async function startDatabase(dir: string): Promise<string> {
+  const options = { dataDir: dir, logFile: join(dir, 'postgres.log'), durable: false };
+  const postgres = await startPostgres({ ...options, say: () => undefined });
   started.servers.push(postgres);
   started.dirs.push(postgres.home);
   return postgres.url;
+}
+
+async function startTemporal(dir: string): Promise<{ address: string; cli: string }> {
+  const { path: cli } = await findProgram(TEMPORAL_CLI, { given: process.env.TEMPORAL_CLI, cacheDir, say });
+  const options = { cli, port: await freePort(), namespace: 'default' };
+  const server = await startDevServer({ ...options, logFile: join(dir, 'temporal.log') });
+  started.servers.push(server);
+  return { address: server.address, cli };
+}
+
+async function findTestServer(): Promise<string> {
+  const found = await findProgram(TEST_SERVER, { given: process.env.TEMPORAL_TEST_SERVER, cacheDir, say });
+  return found.path;
 }
