@@ -65,14 +65,17 @@ const NOT_CONNECTED = new Set([
   'ERR_INVALID_URL',
 ]);
 
-const systemCode = (error: unknown): unknown =>
-  error instanceof Error ? ('code' in error && error.code) || systemCode(error.cause) : undefined;
+/** The system's code of an error or of what caused it; fetch wraps the real reason. */
+function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? systemCode(error.cause) : undefined;
+}
 
 /** The kind of error when sending or receiving itself failed (refused, reset, timed out, cut). */
 export function classifyFailure(error: unknown, effect: Effect): RmsErrorKind {
   const code = systemCode(error);
   const neverSent =
-    typeof code === 'string' &&
-    (NOT_CONNECTED.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_'));
+    code !== undefined && (NOT_CONNECTED.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_'));
   return effect === 'write' && !neverSent ? 'unknown_outcome' : 'unavailable';
 }
