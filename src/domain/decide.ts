@@ -1,5 +1,5 @@
-import { RAKUTEN_STATUS, isClosedByRakuten } from './order';
 import type { Stage } from './order';
+import { isClosedByRakuten, RAKUTEN_STATUS } from './order';
 
 /** All that the next step of an order depends on. */
 export interface OrderState {
@@ -13,15 +13,16 @@ export interface OrderState {
   /** Settings: this shop confirms here; this shop sends shipping instructions here. */
   readonly confirmHere: boolean;
   readonly instructHere: boolean;
-  readonly fulfilment: 'none' | 'open' | 'shipped' | 'recalled';
+  /** `created` is ours only; `open` is with the warehouse. */
+  readonly fulfilment: 'none' | 'created' | 'open' | 'shipped' | 'recalled' | 'too_late';
   /** Whether parcels cover every unit of every basket. */
   readonly allParcelsKnown: boolean;
   /** Parcels that Rakuten does not show yet. */
   readonly unreportedParcels: number;
 }
 
-/** What the workflow does next. `wait` waits for news; the closing steps end the order. */
-export type Step = 'fetch' | 'confirm' | 'instruct' | 'report' | 'wait' | 'complete' | 'cancel' | 'abandon';
+/** What the workflow does next. `wait` waits for news; `end` means that the order is finished. */
+export type Step = 'fetch' | 'confirm' | 'instruct' | 'report' | 'recall' | 'wait' | 'end';
 
 export interface Decision {
   readonly stage: Stage;
@@ -30,7 +31,7 @@ export interface Decision {
 
 interface Row {
   readonly when: (state: OrderState) => boolean;
-  readonly then: Decision;
+  readonly decision: Decision;
 }
 
 const at =
@@ -42,6 +43,10 @@ const all =
   (state: OrderState): boolean =>
     tests.every((test) => test(state));
 
+const withWarehouse = ({ fulfilment }: OrderState): boolean =>
+  fulfilment === 'created' || fulfilment === 'open';
+const cancelled = (state: OrderState): boolean =>
+  state.shopRetired || state.rakutenStatus === RAKUTEN_STATUS.cancelled;
 const awaitingConfirmation = at(RAKUTEN_STATUS.awaitingConfirmation);
 const awaitingShipment = at(RAKUTEN_STATUS.awaitingShipment);
 
@@ -50,37 +55,38 @@ const awaitingShipment = at(RAKUTEN_STATUS.awaitingShipment);
  * A parcel that left is always reported, whatever is held; nothing is confirmed or instructed against a hold.
  */
 const TABLE: readonly Row[] = [
-  { when: (s) => s.shopRetired, then: { stage: 'cancelled', step: 'cancel' } },
-  { when: (s) => s.snapshot === 'missing', then: { stage: 'not_found', step: 'abandon' } },
-  { when: (s) => s.snapshot === 'unread', then: { stage: 'imported', step: 'fetch' } },
-  { when: at(RAKUTEN_STATUS.cancelled), then: { stage: 'cancelled', step: 'cancel' } },
+  { when: all(cancelled, withWarehouse), decision: { stage: 'instructed', step: 'recall' } },
+  { when: cancelled, decision: { stage: 'cancelled', step: 'end' } },
+  { when: (s) => s.snapshot === 'missing', decision: { stage: 'not_found', step: 'end' } },
+  { when: (s) => s.snapshot === 'unread', decision: { stage: 'imported', step: 'fetch' } },
+  { when: at(RAKUTEN_STATUS.cancelPending), decision: { stage: 'held', step: 'wait' } },
+  { when: (s) => s.unreportedParcels > 0, decision: { stage: 'instructed', step: 'report' } },
   {
-    when: (s) => s.unreportedParcels > 0 && s.rakutenStatus !== RAKUTEN_STATUS.cancelPending,
-    then: { stage: 'instructed', step: 'report' },
+    when: all((s) => s.allParcelsKnown || isClosedByRakuten(s.rakutenStatus), withWarehouse),
+    decision: { stage: 'shipping_reported', step: 'recall' },
   },
-  { when: (s) => isClosedByRakuten(s.rakutenStatus), then: { stage: 'completed', step: 'complete' } },
-  { when: at(RAKUTEN_STATUS.cancelPending), then: { stage: 'held', step: 'wait' } },
-  { when: (s) => s.allParcelsKnown, then: { stage: 'shipping_reported', step: 'wait' } },
+  { when: (s) => isClosedByRakuten(s.rakutenStatus), decision: { stage: 'completed', step: 'end' } },
+  { when: (s) => s.allParcelsKnown, decision: { stage: 'shipping_reported', step: 'wait' } },
   {
     when: all(awaitingConfirmation, (s) => !s.confirmHere),
-    then: { stage: 'awaiting_rakuten', step: 'wait' },
+    decision: { stage: 'awaiting_rakuten', step: 'wait' },
   },
-  { when: all(awaitingConfirmation, (s) => s.confirmBlocked), then: { stage: 'held', step: 'wait' } },
-  { when: awaitingConfirmation, then: { stage: 'confirming', step: 'confirm' } },
-  { when: (s) => s.fulfilment === 'open', then: { stage: 'instructed', step: 'wait' } },
+  { when: all(awaitingConfirmation, (s) => s.confirmBlocked), decision: { stage: 'held', step: 'wait' } },
+  { when: awaitingConfirmation, decision: { stage: 'confirming', step: 'confirm' } },
+  { when: (s) => s.fulfilment === 'open', decision: { stage: 'instructed', step: 'wait' } },
   {
     when: at(RAKUTEN_STATUS.processing, RAKUTEN_STATUS.changePending),
-    then: { stage: 'awaiting_rakuten', step: 'wait' },
+    decision: { stage: 'awaiting_rakuten', step: 'wait' },
   },
   {
     when: all(awaitingShipment, (s) => s.shipBlocked || s.confirmBlocked),
-    then: { stage: 'held', step: 'wait' },
+    decision: { stage: 'held', step: 'wait' },
   },
   {
     when: all(awaitingShipment, (s) => s.instructHere && s.fulfilment !== 'shipped'),
-    then: { stage: 'ready', step: 'instruct' },
+    decision: { stage: 'ready', step: 'instruct' },
   },
-  { when: awaitingShipment, then: { stage: 'ready', step: 'wait' } },
+  { when: awaitingShipment, decision: { stage: 'ready', step: 'wait' } },
 ];
 
 /** A status that Rakuten introduces after this was written is nothing to act upon: wait and show it. */
@@ -88,7 +94,4 @@ const UNKNOWN_STATUS: Decision = { stage: 'checking', step: 'wait' };
 
 /** The next step of an order and the stage it is in. Pure: the same state gives the same decision. */
 export const decide = (state: OrderState): Decision =>
-  TABLE.find((row) => row.when(state))?.then ?? UNKNOWN_STATUS;
-
-/** Steps after which the order is finished. */
-export const CLOSING_STEPS: readonly Step[] = ['complete', 'cancel', 'abandon'];
+  TABLE.find((row) => row.when(state))?.decision ?? UNKNOWN_STATUS;

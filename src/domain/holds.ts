@@ -1,5 +1,5 @@
-import { RAKUTEN_STATUS } from './order';
 import type { OrderFacts } from './order';
+import { RAKUTEN_STATUS } from './order';
 
 /** What a hold stops: the confirmation to Rakuten (and so all that follows), or only the shipment. */
 export type Blocks = 'confirm' | 'ship';
@@ -22,11 +22,16 @@ export const HOLD_KINDS = {
   gift_address_pending: { blocks: 'ship', releasableBy: 'system' },
   cancel_pending: { blocks: 'ship', releasableBy: 'system' },
   outside_change: { blocks: 'ship', releasableBy: 'operator' },
+  confirm_refused: { blocks: 'confirm', releasableBy: 'operator' },
+  shipping_refused: { blocks: 'ship', releasableBy: 'operator' },
 } as const satisfies Record<string, HoldKind>;
 export type HoldCode = keyof typeof HOLD_KINDS;
 
-/** Holds whose release accepts what Rakuten has now: the next difference is a new cause even if it is named alike. */
-export const RELEASE_ACCEPTS: readonly HoldCode[] = ['outside_change'];
+/**
+ * Holds whose release takes their cause away: a difference is accepted, a refused write is tried again. When the
+ * same happens once more they open once more.
+ */
+export const RELEASE_ACCEPTS: readonly HoldCode[] = ['outside_change', 'confirm_refused', 'shipping_refused'];
 
 /** A hold that the facts call for. The cause names what it is about; a person's release is valid for that cause only. */
 export interface DueHold {
@@ -46,6 +51,10 @@ export interface HoldInput {
   readonly remarkChanged: boolean;
   /** Field groups that changed between what was checked and what Rakuten has now. */
   readonly changedOutside: readonly string[];
+  /** The code with which Rakuten refused the confirmation for good. */
+  readonly confirmRefused: string | null;
+  /** Codes with which Rakuten refused shipping information for good. */
+  readonly shippingRefused: readonly string[];
 }
 
 /** Settlement methods that are paid in advance: bank transfer and the two convenience store methods (order reference §8). */
@@ -69,6 +78,12 @@ const rules: Record<HoldCode, (input: HoldInput) => string | undefined> = {
   cancel_pending: ({ facts }) =>
     facts.rakutenStatus === RAKUTEN_STATUS.cancelPending ? String(facts.rakutenStatus) : undefined,
   outside_change: ({ changedOutside }) => (changedOutside.length > 0 ? changedOutside.join(', ') : undefined),
+  confirm_refused: ({ confirmRefused, facts }) =>
+    confirmRefused !== null && facts.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation
+      ? confirmRefused
+      : undefined,
+  shipping_refused: ({ shippingRefused }) =>
+    shippingRefused.length > 0 ? shippingRefused.join(', ') : undefined,
 };
 
 /** The automatic holds that these facts call for, each with its cause. */

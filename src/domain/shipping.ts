@@ -16,7 +16,8 @@ export type RowChange =
   | { readonly op: 'update'; readonly shippingDetailId: string; readonly parcel: Parcel }
   | { readonly op: 'delete'; readonly shippingDetailId: string };
 
-const sameNumber = (row: ShippingRow, parcel: Parcel): boolean => row.trackingNumber === parcel.trackingNumber;
+const sameNumber = (row: ShippingRow, parcel: Parcel): boolean =>
+  row.trackingNumber === parcel.trackingNumber;
 const complete = (row: ShippingRow, parcel: Parcel): boolean =>
   row.carrier === parcel.carrier && row.shippedOn === parcel.shippedOn;
 const blank = (row: ShippingRow): boolean => row.trackingNumber === null || row.trackingNumber === '';

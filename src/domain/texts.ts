@@ -33,8 +33,14 @@ const CATALOGUE = {
     ja: '楽天が注文確認を受け付けませんでした: {code}',
     en: 'Rakuten refused the confirmation: {code}',
   },
-  'order.completed': { ja: '楽天が発送済にしました(500)。完了です', en: 'Closed by Rakuten as shipped (500): completed' },
-  'order.cancelled': { ja: 'キャンセルが確定しました。在庫の引当を戻しました', en: 'Cancelled; reserved stock was released' },
+  'order.completed': {
+    ja: '楽天が発送済にしました(500)。完了です',
+    en: 'Closed by Rakuten as shipped (500): completed',
+  },
+  'order.cancelled': {
+    ja: 'キャンセルが確定しました。在庫の引当を戻しました',
+    en: 'Cancelled; reserved stock was released',
+  },
   'order.shop_retired': {
     ja: 'デモ店舗を停止したため、この受注の処理を終えました',
     en: 'The demo shop was paused, so this order was ended',
@@ -109,6 +115,14 @@ const CATALOGUE = {
   'hold.outside_change': {
     ja: '確認後に楽天側で内容が変わりました。差分を確認して解除してください',
     en: 'Changed at Rakuten after it was checked: look at the difference and release the hold',
+  },
+  'hold.confirm_refused': {
+    ja: '楽天が注文確認を受け付けません。RMSで内容を確認し、解除すると再試行します',
+    en: 'Rakuten refuses the confirmation: look at the order in RMS; releasing the hold tries again',
+  },
+  'hold.shipping_refused': {
+    ja: '楽天が発送情報を受け付けません。内容を確認し、解除すると再試行します',
+    en: 'Rakuten refuses the shipping information: check it; releasing the hold tries again',
   },
   'stage.imported': { ja: '取込済', en: 'imported' },
   'stage.checking': { ja: '確認中', en: 'checking' },

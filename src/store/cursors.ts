@@ -3,7 +3,11 @@ import type { Queryable } from './database';
 import { stockDirty, syncCursors } from './schema';
 
 /** How far a search of a shop has come: everything up to this instant was seen. */
-export const readCursor = async (db: Queryable, shopId: string, search: string): Promise<Date | undefined> => {
+export const readCursor = async (
+  db: Queryable,
+  shopId: string,
+  search: string,
+): Promise<Date | undefined> => {
   const [row] = await db
     .select()
     .from(syncCursors)
@@ -12,7 +16,12 @@ export const readCursor = async (db: Queryable, shopId: string, search: string):
 };
 
 /** Moves a cursor forward; it never goes back. */
-export const moveCursor = async (db: Queryable, shopId: string, search: string, until: Date): Promise<void> => {
+export const moveCursor = async (
+  db: Queryable,
+  shopId: string,
+  search: string,
+  until: Date,
+): Promise<void> => {
   await db
     .insert(syncCursors)
     .values({ shopId, search, until })

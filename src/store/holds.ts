@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
-import { HOLD_KINDS, RELEASE_ACCEPTS } from '../domain/holds';
 import type { Blocks, DueHold, HoldCode } from '../domain/holds';
+import { HOLD_KINDS, RELEASE_ACCEPTS } from '../domain/holds';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
 import { holds } from './schema';
@@ -38,11 +38,11 @@ export const settleHolds = async (
   const waived = (wanted: DueHold): boolean =>
     known.some(
       (hold) =>
-        hold.code === wanted.code && hold.cause === wanted.cause && (hold.releasedBy ?? 'system') !== 'system',
+        hold.code === wanted.code &&
+        hold.cause === wanted.cause &&
+        (hold.releasedBy ?? 'system') !== 'system',
     ) && !RELEASE_ACCEPTS.includes(wanted.code);
-  const opened = due.filter(
-    (wanted) => !open.some((hold) => hold.code === wanted.code) && !waived(wanted),
-  );
+  const opened = due.filter((wanted) => !open.some((hold) => hold.code === wanted.code) && !waived(wanted));
   const gone = open.filter((hold) => !due.some((wanted) => wanted.code === hold.code));
   const moved = open.flatMap((hold) => {
     const wanted = due.find((candidate) => candidate.code === hold.code && candidate.cause !== hold.cause);
@@ -78,4 +78,13 @@ export const addManualHold = async (
 /** Marks a hold as released by somebody. */
 export const release = async (db: Queryable, holdId: string, releasedBy: string): Promise<void> => {
   await db.update(holds).set({ releasedAt: new Date(), releasedBy }).where(eq(holds.holdId, holdId));
+};
+
+/** Whether a person released a hold of this code on the order and so decided to go on in spite of it. */
+export const wasWaived = async (db: Queryable, ref: OrderRef, code: HoldCode): Promise<boolean> => {
+  const rows = await db
+    .select({ releasedBy: holds.releasedBy })
+    .from(holds)
+    .where(and(ofOrder(ref), eq(holds.code, code)));
+  return rows.some((hold) => hold.releasedBy !== null && hold.releasedBy !== 'system');
 };

@@ -20,12 +20,10 @@ export const claimKey = async (
   key: string,
   bodyHash: string,
 ): Promise<KeyClaim> => {
-  await db
-    .delete(idempotencyKeys)
-    .where(
-      sql`${idempotencyKeys.createdAt} < now() - ${KEPT_HOURS} * interval '1 hour'
+  await db.delete(idempotencyKeys).where(
+    sql`${idempotencyKeys.createdAt} < now() - ${KEPT_HOURS} * interval '1 hour'
         or (${idempotencyKeys.status} is null and ${idempotencyKeys.createdAt} < now() - ${CLAIM_MINUTES} * interval '1 minute')`,
-    );
+  );
   const claimed = await db
     .insert(idempotencyKeys)
     .values({ scope, key, bodyHash })
@@ -57,7 +55,5 @@ export const keepAnswer = async (
 
 /** Gives a key back: its request failed on our side and may be tried again. */
 export const releaseKey = async (db: Queryable, scope: string, key: string): Promise<void> => {
-  await db
-    .delete(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.scope, scope), eq(idempotencyKeys.key, key)));
+  await db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.scope, scope), eq(idempotencyKeys.key, key)));
 };

@@ -11,7 +11,8 @@ const MIGRATION_LOCK = 7_034_001;
 const folder = (): string => {
   const candidates = [path.join(__dirname, 'migrations'), path.join(__dirname, '../../src/store/migrations')];
   const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined) throw new Error(`The migrations are missing: looked in ${candidates.join(' and ')}`);
+  if (found === undefined)
+    throw new Error(`The migrations are missing: looked in ${candidates.join(' and ')}`);
   return found;
 };
 

@@ -1,8 +1,8 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
-import { linesOf } from '../domain/order';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
+import { linesOf } from '../domain/order';
 import type { Database, Queryable, Transaction } from './database';
-import { orderLines, orderLookups, orders } from './schema';
+import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
 
 /** An order as it is stored. */
@@ -82,12 +82,30 @@ export const markMissing = async (db: Queryable, ref: OrderRef): Promise<void> =
   await db.update(orders).set({ missing: true }).where(is(ref));
 };
 
-/** Takes what Rakuten has now as checked: the ship gate compares with it from here on. */
+/**
+ * What the release of an accepting hold does (domain/holds RELEASE_ACCEPTS): what Rakuten has now counts as checked,
+ * and writes that were refused are tried again.
+ */
 export const acceptReading = async (db: Queryable, ref: OrderRef): Promise<void> => {
   await db
     .update(orders)
-    .set({ checked: sql`${orders.facts} -> 'fingerprints'` })
+    .set({ checked: sql`${orders.facts} -> 'fingerprints'`, confirmRefused: null })
     .where(is(ref));
+  await db
+    .update(shipments)
+    .set({ reportedAt: null, refusedCode: null })
+    .where(
+      and(
+        eq(shipments.shopId, ref.shopId),
+        eq(shipments.orderNumber, ref.orderNumber),
+        sql`${shipments.refusedCode} is not null`,
+      ),
+    );
+};
+
+/** Notes that Rakuten refused the confirmation for good, with its code. */
+export const setConfirmRefused = async (db: Queryable, ref: OrderRef, code: string): Promise<void> => {
+  await db.update(orders).set({ confirmRefused: code }).where(is(ref));
 };
 
 /** Stores the stage of an order; a final stage also stores when it was reached. */

@@ -3,6 +3,7 @@
  * Columns named `sealed…` hold bytes that only the master key opens.
  */
 import { sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import {
   bigserial,
   boolean,
@@ -19,9 +20,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { OrderFacts, Stage } from '../domain/order';
 import type { Blocks } from '../domain/holds';
+import type { OrderFacts, Stage } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
 import type { MovementKind } from '../domain/stock';
 
@@ -56,9 +56,7 @@ export const credentials = pgTable(
     licenseKeyLast4: text('license_key_last4').notNull(),
     createdAt: createdAt(),
   },
-  (table) => [
-    uniqueIndex('credentials_one_live').on(table.shopId).where(sql`${table.state} = 'live'`),
-  ],
+  (table) => [uniqueIndex('credentials_one_live').on(table.shopId).where(sql`${table.state} = 'live'`)],
 );
 
 export const orders = pgTable(
@@ -74,6 +72,7 @@ export const orders = pgTable(
     facts: jsonb('facts').$type<OrderFacts>(),
     /** Fingerprints of the order as it was last checked; the ship gate compares with these. */
     checked: jsonb('checked').$type<Record<string, string>>(),
+    confirmRefused: text('confirm_refused'),
     sealedSnapshot: bytea('sealed_snapshot'),
     orderedAt: at('ordered_at'),
     readAt: at('read_at'),
@@ -92,7 +91,10 @@ export const orders = pgTable(
 
 const ofOrder = () => ({ shopId: text('shop_id').notNull(), orderNumber: text('order_number').notNull() });
 const toOrder = (table: { shopId: AnyPgColumn; orderNumber: AnyPgColumn }) =>
-  foreignKey({ columns: [table.shopId, table.orderNumber], foreignColumns: [orders.shopId, orders.orderNumber] });
+  foreignKey({
+    columns: [table.shopId, table.orderNumber],
+    foreignColumns: [orders.shopId, orders.orderNumber],
+  });
 
 export const orderLines = pgTable(
   'order_lines',
@@ -345,5 +347,8 @@ export const idempotencyKeys = pgTable(
     response: jsonb('response'),
     createdAt: createdAt(),
   },
-  (table) => [primaryKey({ columns: [table.scope, table.key] }), index('idempotency_keys_by_age').on(table.createdAt)],
+  (table) => [
+    primaryKey({ columns: [table.scope, table.key] }),
+    index('idempotency_keys_by_age').on(table.createdAt),
+  ],
 );

@@ -88,7 +88,8 @@ export const ensureFulfilment = async (
     .values({ ...ref, provider, state: 'created' })
     .onConflictDoNothing();
   const row = await currentFulfilment(db, ref);
-  if (row === undefined) throw new Error(`The fulfilment order of ${ref.orderNumber} vanished after it was made`);
+  if (row === undefined)
+    throw new Error(`The fulfilment order of ${ref.orderNumber} vanished after it was made`);
   return row;
 };
 

@@ -51,7 +51,8 @@ export const findShop = async (db: Queryable, shopId: string): Promise<Shop | un
 };
 
 /** All shops by slug. */
-export const listShops = (db: Queryable): Promise<Shop[]> => db.select().from(shops).orderBy(asc(shops.shopId));
+export const listShops = (db: Queryable): Promise<Shop[]> =>
+  db.select().from(shops).orderBy(asc(shops.shopId));
 
 /** Changes the named settings of a shop; its Schedule follows. @returns undefined when there is no such shop */
 export const changeSettings = (

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
-import { explode } from '../domain/stock';
 import type { Component, SkuDemand } from '../domain/stock';
+import { explode } from '../domain/stock';
 import type { Database, Queryable, Transaction } from './database';
 import { wakeOrders } from './outbox';
 import { orderLines, orders, skuComponents, skuLinks, skus } from './schema';
@@ -88,7 +88,12 @@ const refuseCycles = async (tx: Transaction, rows: readonly { skuCode: string }[
 
 /** SKUs by code, a page at a time. */
 export const listSkus = async (db: Queryable, after: string, limit: number): Promise<Sku[]> => {
-  const page = await db.select().from(skus).where(gt(skus.skuCode, after)).orderBy(asc(skus.skuCode)).limit(limit);
+  const page = await db
+    .select()
+    .from(skus)
+    .where(gt(skus.skuCode, after))
+    .orderBy(asc(skus.skuCode))
+    .limit(limit);
   const parts = await componentsOf(db);
   return page.map(({ skuCode, name }) => ({ skuCode, name, components: parts(skuCode) }));
 };
@@ -205,12 +210,18 @@ export const deleteLink = async (
   return removed.length > 0;
 };
 
-/** What one unit of each pair stands for in own plain SKUs. A pair without a link is absent. */
+/** What a linked pair stands for: the SKU it is linked to and, for one unit, the plain SKUs that it is made of. */
+export interface PairDemand {
+  readonly skuCode: string;
+  readonly parts: readonly SkuDemand[];
+}
+
+/** What each pair stands for, by `manageNumber/variantId`. A pair without a link is absent. */
 export const demandOf = async (
   db: Queryable,
   shopId: string,
   pairs: readonly { manageNumber: string; variantId: string }[],
-): Promise<Map<string, SkuDemand[]>> => {
+): Promise<Map<string, PairDemand>> => {
   if (pairs.length === 0) return new Map();
   const links = await db
     .select()
@@ -223,16 +234,25 @@ export const demandOf = async (
     );
   const parts = await componentsOf(db);
   return new Map(
-    links.map((link) => [`${link.manageNumber}/${link.variantId}`, explode(link.skuCode, 1, parts)]),
+    links.map(({ manageNumber, variantId, skuCode }) => [
+      `${manageNumber}/${variantId}`,
+      { skuCode, parts: explode(skuCode, 1, parts) },
+    ]),
   );
 };
+
+/** A link with the plain SKUs that one unit of it is made of. */
+export interface SellingLink {
+  readonly link: SkuLink;
+  readonly parts: readonly SkuDemand[];
+}
 
 /** Every link of a shop whose SKU is one of these or a set that contains one of these. */
 export const linksSelling = async (
   db: Queryable,
   shopId: string,
   skuCodes: readonly string[],
-): Promise<{ link: SkuLink; parts: SkuDemand[] }[]> => {
+): Promise<SellingLink[]> => {
   const parts = await componentsOf(db);
   const wanted = new Set(skuCodes);
   const links = await db.select().from(skuLinks).where(eq(skuLinks.shopId, shopId));

@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { OrderLine, OrderRef } from '../domain/order';
-import { MANUAL_KINDS, MOVEMENT_EFFECT, available, dueMovements } from '../domain/stock';
 import type { Balance, LineLedger, MovementKind, SkuDemand } from '../domain/stock';
+import { available, dueMovements, type MANUAL_KINDS, MOVEMENT_EFFECT } from '../domain/stock';
 import type { Database, Queryable, Transaction } from './database';
 import { wakeOrders } from './outbox';
 import { holds, orders, stockBalances, stockMovements } from './schema';
@@ -45,20 +45,27 @@ const book = async (tx: Transaction, movement: NewMovement): Promise<void> => {
       onHand: sql`${stockBalances.onHand} + ${effect.onHand * movement.quantity}`,
       reserved: sql`${stockBalances.reserved} + ${effect.reserved * movement.quantity}`,
     })
-    .where(
-      and(eq(stockBalances.skuCode, movement.skuCode), eq(stockBalances.location, movement.location)),
-    );
+    .where(and(eq(stockBalances.skuCode, movement.skuCode), eq(stockBalances.location, movement.location)));
 };
 
-/** Notes for every shop that sells this SKU that its published stock may be out of date. */
-const markDirty = (tx: Transaction, skuCode: string): Promise<unknown> =>
-  tx.execute(sql`
+/**
+ * Notes for the shops that sell this SKU that their published stock may be out of date. A shop that publishes at
+ * shipment does not hear of mere reservations: Rakuten has taken its own orders off already.
+ */
+const markDirty = (tx: Transaction, skuCode: string, kinds: readonly MovementKind[]): Promise<unknown> => {
+  const onlyReservations = kinds.every((kind) => kind === 'reserve' || kind === 'release');
+  return tx.execute(sql`
     with recursive sold(code) as (
       select ${skuCode}::text
       union select c.set_code from sku_components c join sold on c.sku_code = sold.code)
     insert into stock_dirty (shop_id, sku_code)
-    select distinct l.shop_id, ${skuCode} from sku_links l join sold on l.sku_code = sold.code
+    select distinct l.shop_id, ${skuCode} from sku_links l
+      join sold on l.sku_code = sold.code join shops s on s.shop_id = l.shop_id
+    where s.settings ->> 'stockSync' = 'reservation'
+       or (s.settings ->> 'stockSync' = 'shipment' and not ${onlyReservations})
+    order by 1
     on conflict (shop_id, sku_code) do update set since = now()`);
+};
 
 /**
  * Books a movement that a person or warehouse entered. The first one gives the SKU its opening balance: units that
@@ -67,7 +74,14 @@ const markDirty = (tx: Transaction, skuCode: string): Promise<unknown> =>
  */
 export const enterMovement = (
   db: Database,
-  entry: { skuCode: string; location: string; kind: (typeof MANUAL_KINDS)[number]; quantity: number; reason: string; actor: string },
+  entry: {
+    skuCode: string;
+    location: string;
+    kind: (typeof MANUAL_KINDS)[number];
+    quantity: number;
+    reason: string;
+    actor: string;
+  },
 ): Promise<StockRow> =>
   db.transaction(async (tx) => {
     const { skuCode, location } = entry;
@@ -81,7 +95,7 @@ export const enterMovement = (
       .where(and(eq(stockBalances.skuCode, skuCode), eq(stockBalances.location, location)))
       .returning();
     if (after === undefined) throw new Error(`The balance of ${skuCode} vanished while it was locked`);
-    await markDirty(tx, skuCode);
+    await markDirty(tx, skuCode, [entry.kind]);
     await wakeOrders(tx, await heldForShortage(tx, skuCode));
     return after;
   });
@@ -116,6 +130,20 @@ export const listStock = (
     )
     .orderBy(asc(stockBalances.skuCode), asc(stockBalances.location))
     .limit(limit);
+
+/** Balances of these SKUs at one location, by SKU code. */
+export const balancesOf = async (
+  db: Queryable,
+  skuCodes: readonly string[],
+  location: string,
+): Promise<Map<string, StockRow>> => {
+  if (skuCodes.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(stockBalances)
+    .where(and(inArray(stockBalances.skuCode, [...new Set(skuCodes)]), eq(stockBalances.location, location)));
+  return new Map(rows.map((row) => [row.skuCode, row]));
+};
 
 /** Movements of a SKU, oldest first, a page at a time. */
 export const listMovements = (
@@ -155,7 +183,10 @@ export interface Bookings {
 const ledgerKey = (basketId: string | null, itemDetailId: string | null, skuCode: string): string =>
   `${basketId}/${itemDetailId}/${skuCode}`;
 
-const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, LineLedger & { entries: number }>> => {
+const ledgerOf = async (
+  tx: Transaction,
+  ref: OrderRef,
+): Promise<Map<string, LineLedger & { entries: number }>> => {
   const rows = await tx
     .select()
     .from(stockMovements)
@@ -166,7 +197,11 @@ const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, Lin
     const key = ledgerKey(row.basketId, row.itemDetailId, row.skuCode);
     const sums = ledger.get(key) ?? { reserved: 0, released: 0, consumed: 0, entries: 0 };
     const kind = row.kind as keyof typeof column;
-    ledger.set(key, { ...sums, [column[kind]]: sums[column[kind]] + row.quantity, entries: sums.entries + 1 });
+    ledger.set(key, {
+      ...sums,
+      [column[kind]]: sums[column[kind]] + row.quantity,
+      entries: sums.entries + 1,
+    });
   }
   return ledger;
 };
@@ -185,7 +220,12 @@ export const settleStock = async (
   const ledger = await ledgerOf(tx, ref);
   const wanted = targets
     .flatMap(({ line, demand, held, consumed }) =>
-      demand.map((part) => ({ line, skuCode: part.skuCode, held: held * part.units, consumed: consumed * part.units })),
+      demand.map((part) => ({
+        line,
+        skuCode: part.skuCode,
+        held: held * part.units,
+        consumed: consumed * part.units,
+      })),
     )
     .sort((a, b) => (a.skuCode < b.skuCode ? -1 : 1));
   const booked: Bookings['booked'][number][] = [];
@@ -204,10 +244,23 @@ export const settleStock = async (
     for (const [index, { kind, quantity }] of due.entries()) {
       const of = { ...ref, basketId: line.basketId, itemDetailId: line.itemDetailId };
       const idempotencyKey = `${ref.shopId}/${ref.orderNumber}/${ledgerKey(line.basketId, line.itemDetailId, skuCode)}/${done.entries + index}`;
-      await book(tx, { skuCode, location: MAIN_LOCATION, kind, quantity, reason: 'order', actor: 'system', of, idempotencyKey });
+      await book(tx, {
+        skuCode,
+        location: MAIN_LOCATION,
+        kind,
+        quantity,
+        reason: 'order',
+        actor: 'system',
+        of,
+        idempotencyKey,
+      });
       booked.push({ kind, skuCode, quantity });
     }
-    await markDirty(tx, skuCode);
+    await markDirty(
+      tx,
+      skuCode,
+      due.map((movement) => movement.kind),
+    );
   }
   return { booked, short: [...short] };
 };

@@ -45,7 +45,9 @@ export const createVault = (masterKey: Buffer): Vault => {
       const tag = sealed.subarray(1 + IV_BYTES, 1 + IV_BYTES + TAG_BYTES);
       const body = sealed.subarray(1 + IV_BYTES + TAG_BYTES);
       try {
-        const decipher = createDecipheriv('aes-256-gcm', sealing, iv).setAAD(Buffer.from(place)).setAuthTag(tag);
+        const decipher = createDecipheriv('aes-256-gcm', sealing, iv)
+          .setAAD(Buffer.from(place))
+          .setAuthTag(tag);
         return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
       } catch (cause) {
         throw new VaultError(

@@ -76,6 +76,7 @@ CREATE TABLE "orders" (
 	"missing" boolean DEFAULT false NOT NULL,
 	"facts" jsonb,
 	"checked" jsonb,
+	"confirm_refused" text,
 	"sealed_snapshot" "bytea",
 	"ordered_at" timestamp with time zone,
 	"read_at" timestamp with time zone,
@@ -97,6 +98,7 @@ CREATE TABLE "rate_limits" (
 	"shop_id" text NOT NULL,
 	"family" text NOT NULL,
 	"free_at" timestamp with time zone NOT NULL,
+	"interval_ms" integer NOT NULL,
 	CONSTRAINT "rate_limits_shop_id_family_pk" PRIMARY KEY("shop_id","family")
 );
 --> statement-breakpoint
@@ -177,6 +179,7 @@ CREATE TABLE "stock_movements" (
 	"quantity" integer NOT NULL,
 	"shop_id" text,
 	"order_number" text,
+	"basket_id" text,
 	"item_detail_id" text,
 	"idempotency_key" text,
 	"reason" text NOT NULL,

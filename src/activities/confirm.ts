@@ -1,0 +1,59 @@
+import type { OrderRef } from '../domain/order';
+import { RAKUTEN_STATUS } from '../domain/order';
+import type { ConfirmOrderAnswer } from '../rms/orders';
+import { findOrder, setConfirmRefused } from '../store/orders';
+import { addLines } from '../store/timeline';
+import type { Assessment } from './assess';
+import { assess } from './assess';
+import type { ActivityContext } from './context';
+import { NotVisibleYet } from './failures';
+import { deadlineOf, readOrder } from './read-order';
+
+/** What was read longer ago than this is read again before it is acted upon. */
+const FRESH_MS = 60_000;
+
+/**
+ * Confirms an order at Rakuten (100 → 200), once: read, compare, confirm, read back. A confirmation without an answer
+ * is looked up before it is sent again, by the next attempt. @throws RmsError, NotVisibleYet
+ */
+export const confirm = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  attempt: number,
+): Promise<Assessment> => {
+  const stored = await findOrder(context.db, ref);
+  const fresh =
+    attempt === 1 &&
+    stored?.readAt !== undefined &&
+    stored.readAt !== null &&
+    context.now().getTime() - stored.readAt.getTime() < FRESH_MS;
+  const row = fresh ? stored : await readOrder(context, ref);
+  if (row.rakutenStatus !== RAKUTEN_STATUS.awaitingConfirmation) return assess(context, ref);
+  const before = await assess(context, ref);
+  if (before.step !== 'confirm') return before;
+  const deadline = deadlineOf(row);
+  const answer = await context
+    .gateway(ref.shopId)
+    .confirmOrder(ref.orderNumber, deadline === undefined ? {} : { deadline });
+  const after = await readOrder(context, ref);
+  if (after.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
+    await noteUnconfirmed(context, ref, answer);
+  else
+    await addLines(context.db, ref, [
+      { code: answer.kind === 'confirmed' ? 'order.confirmed' : 'order.confirmed_elsewhere' },
+    ]);
+  return assess(context, ref);
+};
+
+/** The order still waits for confirmation: either Rakuten said no for good, or it does not show its answer yet. */
+const noteUnconfirmed = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  answer: ConfirmOrderAnswer,
+): Promise<void> => {
+  if (answer.kind === 'confirmed' || answer.kind === 'no_answer')
+    throw new NotVisibleYet(`Order ${ref.orderNumber} still shows 100 after it was confirmed`);
+  const code = answer.kind === 'refused' ? answer.code : answer.kind;
+  await setConfirmRefused(context.db, ref, code);
+  await addLines(context.db, ref, [{ code: 'order.confirm_refused', params: { code } }]);
+};

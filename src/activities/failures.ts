@@ -1,0 +1,82 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { FulfilmentError } from '../fulfilment/provider';
+import type { RmsErrorKind } from '../rms/errors';
+import { RmsError } from '../rms/errors';
+
+/** Why an order stands still for reasons outside of it: the types of failure that a workflow sees. */
+export type ParkCause =
+  | 'key_refused'
+  | 'rakuten_unavailable'
+  | 'rakuten_refused'
+  | 'warehouse_unavailable'
+  | 'internal';
+
+interface Handling {
+  readonly cause: ParkCause;
+  /** Whether trying again within the same activity can help. */
+  readonly retry: boolean;
+}
+
+const HANDLING: Readonly<Record<RmsErrorKind, Handling>> = {
+  unauthorised: { cause: 'key_refused', retry: false },
+  forbidden_function: { cause: 'key_refused', retry: false },
+  refused: { cause: 'rakuten_refused', retry: false },
+  malformed: { cause: 'rakuten_refused', retry: false },
+  throttled: { cause: 'rakuten_unavailable', retry: true },
+  unavailable: { cause: 'rakuten_unavailable', retry: true },
+  unknown_outcome: { cause: 'rakuten_unavailable', retry: true },
+  conflict: { cause: 'rakuten_unavailable', retry: true },
+  busy: { cause: 'rakuten_unavailable', retry: true },
+  withdrawn: { cause: 'rakuten_unavailable', retry: true },
+};
+
+/** A write that was accepted but does not show yet when it is read back: read again a little later. */
+export class NotVisibleYet extends Error {
+  override readonly name = 'NotVisibleYet';
+}
+
+/** Turns what an activity met into a failure that the workflow knows. Messages name no person and no key. */
+const toFailure = (error: unknown): ApplicationFailure => {
+  const failure = (handling: Handling, nextRetryDelay?: number): ApplicationFailure =>
+    ApplicationFailure.create({
+      message: error instanceof Error ? error.message : String(error),
+      type: handling.cause,
+      nonRetryable: !handling.retry,
+      ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
+      category: 'BENIGN',
+    });
+  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof RmsError) return failure(HANDLING[error.kind], error.retryAfterMs);
+  if (error instanceof FulfilmentError)
+    return failure({ cause: 'warehouse_unavailable', retry: error.retry });
+  if (error instanceof NotVisibleYet) return failure({ cause: 'rakuten_unavailable', retry: true });
+  return ApplicationFailure.create({
+    message:
+      error instanceof Error
+        ? `${error.name} in an activity; the worker’s log has the details`
+        : 'unknown error',
+    type: 'internal' satisfies ParkCause,
+  });
+};
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+/** Gives each activity typed failures, and tells `onUnexpected` of errors that nobody foresaw. */
+export const withFailures = <T extends Readonly<Record<string, Activity>>>(
+  activities: T,
+  onUnexpected: (activity: string, error: unknown) => void,
+): T => {
+  const guarded = Object.entries(activities).map(([name, run]) => [
+    name,
+    async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        const failure = toFailure(error);
+        if (failure.type === 'internal') onUnexpected(name, error);
+        throw failure;
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded) as T;
+};

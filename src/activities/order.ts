@@ -1,0 +1,50 @@
+import { activityInfo } from '@temporalio/activity';
+import type { OrderRef } from '../domain/order';
+import { setParked } from '../store/orders';
+import { addLines } from '../store/timeline';
+import type { Assessment } from './assess';
+import { assess } from './assess';
+import { confirm } from './confirm';
+import type { ActivityContext } from './context';
+import type { ParkCause } from './failures';
+import { instruct, recall } from './fulfil';
+import { readOrder } from './read-order';
+import { reportShipping } from './report-shipping';
+
+/**
+ * The activities of an order's workflow. Each does one step, idempotently, and answers where the order stands then;
+ * what crosses Temporal is ids and codes.
+ */
+export const orderActivities = (context: ActivityContext) => ({
+  /** Looks at what PostgreSQL knows of the order and says what is next. Runs as a local activity. */
+  assessOrder: (ref: OrderRef): Promise<Assessment> =>
+    assess(context, ref, activityInfo().workflowExecution?.runId),
+
+  /** Reads the order from Rakuten. */
+  fetchOrder: async (ref: OrderRef): Promise<Assessment> => {
+    await readOrder(context, ref);
+    return assess(context, ref);
+  },
+
+  /** Confirms the order at Rakuten, once. */
+  confirmOrder: (ref: OrderRef): Promise<Assessment> => confirm(context, ref, activityInfo().attempt),
+
+  /** Sends the shipping instruction behind the ship gate, once. */
+  instructFulfilment: (ref: OrderRef): Promise<Assessment> => instruct(context, ref),
+
+  /** Takes the shipping instruction back. */
+  recallFulfilment: (ref: OrderRef): Promise<Assessment> => recall(context, ref),
+
+  /** Pushes the order's parcels to Rakuten, each once. */
+  reportShipping: (ref: OrderRef): Promise<Assessment> => reportShipping(context, ref),
+
+  /** Writes down why the order stands still for reasons outside of it. Runs as a local activity. */
+  noteParked: async (ref: OrderRef, cause: ParkCause): Promise<void> =>
+    context.db.transaction(async (tx) => {
+      await setParked(tx, ref, cause);
+      await addLines(tx, ref, [{ code: 'order.parked', params: { cause } }]);
+    }),
+});
+
+/** What the workflow of an order can call. */
+export type OrderActivities = ReturnType<typeof orderActivities>;

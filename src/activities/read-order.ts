@@ -1,0 +1,116 @@
+import { endOfJstDay, jstDay } from '../domain/jst';
+import type { OrderFacts, OrderRef } from '../domain/order';
+import { RAKUTEN_STATUS } from '../domain/order';
+import type { GetOrderAnswer } from '../rms/orders';
+import type { Transaction } from '../store/database';
+import type { OrderRow } from '../store/orders';
+import { findOrder, lockOrder, markMissing, saveReading } from '../store/orders';
+import { addShipments, listShipments } from '../store/shipments';
+import type { NewLine } from '../store/timeline';
+import { addLines } from '../store/timeline';
+import { UnknownOrderError } from './assess';
+import type { ActivityContext } from './context';
+import { toReading } from './reading';
+
+/** When the work on an order is due: what is confirmed or shipped last goes last. */
+export const deadlineOf = (row: OrderRow | undefined): Date | undefined => {
+  const due = row?.facts?.cancelDueDate ?? row?.facts?.deliveryDate;
+  return due === undefined || due === null ? (row?.orderedAt ?? undefined) : endOfJstDay(due);
+};
+
+/** Reads an order from Rakuten, now, and stores what it says. @throws RmsError */
+export const readOrder = async (context: ActivityContext, ref: OrderRef): Promise<OrderRow> => {
+  const deadline = deadlineOf(await findOrder(context.db, ref));
+  const answer = await context
+    .gateway(ref.shopId)
+    .getOrder(ref.orderNumber, deadline === undefined ? {} : { deadline });
+  return context.db.transaction((tx) => storeAnswer(tx, context, ref, answer));
+};
+
+/**
+ * Stores what getOrder said of an order, writes what changed into its timeline, and takes over parcels that were
+ * registered at Rakuten by somebody else, so that they are not shipped again. @throws RmsError when it was malformed
+ */
+export const storeAnswer = async (
+  tx: Transaction,
+  context: ActivityContext,
+  ref: OrderRef,
+  answer: GetOrderAnswer,
+): Promise<OrderRow> => {
+  if (answer.kind === 'malformed') throw answer.error;
+  const before = await lockOrder(tx, ref);
+  if (before === undefined) throw new UnknownOrderError(`Order ${ref.orderNumber} is not in the database`);
+  if (answer.kind === 'not_found') await markMissing(tx, ref);
+  else {
+    const reading = toReading(answer.order, answer.raw, context.vault);
+    await saveReading(tx, context.vault, ref, reading);
+    const adopted = await adoptRows(tx, context, ref, reading.facts);
+    await addLines(tx, ref, [...changeLines(before.facts, reading.facts), ...adopted]);
+  }
+  const after = await findOrder(tx, ref);
+  return after ?? before;
+};
+
+const changeLines = (before: OrderFacts | null, after: OrderFacts): NewLine[] => {
+  if (before === null)
+    return [{ code: 'order.imported', params: { rakutenStatus: after.rakutenStatus }, actor: 'rakuten' }];
+  const lines: NewLine[] = [];
+  if (before.rakutenStatus !== after.rakutenStatus)
+    lines.push({
+      code: 'order.status_changed',
+      params: { from: before.rakutenStatus, to: after.rakutenStatus },
+      actor: 'rakuten',
+    });
+  const fields = Object.keys(after.fingerprints).filter(
+    (name) => before.fingerprints[name] !== after.fingerprints[name],
+  );
+  if (fields.length > 0)
+    lines.push({ code: 'order.changed_at_rakuten', params: { fields: fields.join(', ') }, actor: 'rakuten' });
+  return lines;
+};
+
+/**
+ * A row with a number says that a parcel left. A row without one does so only from its date on while the order waits
+ * for shipment: shops register carrier and date ahead of time (order reference §7.4).
+ */
+const adoptRows = async (
+  tx: Transaction,
+  context: ActivityContext,
+  ref: OrderRef,
+  facts: OrderFacts,
+): Promise<NewLine[]> => {
+  const today = jstDay(context.now());
+  const known = await listShipments(tx, ref);
+  const rows = facts.baskets.flatMap((basket) =>
+    basket.shippingRows
+      .filter(
+        (row) =>
+          row.trackingNumber ||
+          (row.shippedOn !== null &&
+            row.shippedOn <= today &&
+            facts.rakutenStatus >= RAKUTEN_STATUS.awaitingShipment),
+      )
+      .map((row) => ({
+        basketId: basket.basketId,
+        carrier: row.carrier ?? '1000',
+        trackingNumber: row.trackingNumber ?? '',
+        shippedOn: row.shippedOn ?? today,
+        source: 'rakuten' as const,
+        reportedAt: context.now(),
+      })),
+  );
+  const strangers = rows.filter(
+    (row) =>
+      !known.some(
+        (own) =>
+          own.basketId === row.basketId &&
+          (own.trackingNumber === row.trackingNumber || row.trackingNumber === ''),
+      ),
+  );
+  const added = await addShipments(tx, ref, strangers);
+  return added.map(({ trackingNumber }) => ({
+    code: 'shipment.adopted',
+    params: { trackingNumber },
+    actor: 'rakuten',
+  }));
+};

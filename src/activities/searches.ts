@@ -1,0 +1,103 @@
+import { RAKUTEN_STATUS } from '../domain/order';
+import type { ShopSettings } from '../domain/settings';
+import type { OrderSearch } from '../rms/orders';
+
+/** searchOrder takes windows of at most 63 days (order reference §3.1); an hour less keeps clear of the edge. */
+const WINDOW_MS = 63 * 86_400_000 - 3_600_000;
+/** What became visible a little late is still found: each search starts this much before where the last one ended. */
+const OVERLAP_MS = 10 * 60_000;
+const MINUTE_MS = 60_000;
+
+/** One kind of search that synchronisation repeats. searchOrder has no "updated since", so each status is its own. */
+export interface SearchKind {
+  readonly name: string;
+  readonly dateType: OrderSearch['dateType'];
+  readonly statuses: (settings: ShopSettings) => readonly number[];
+  /** Where the first search of its kind starts, or the search of everything that is open. */
+  readonly from: 'cursor' | 'oldest_open';
+  /** How often it is due; `every_cycle` for what the shop waits for most. */
+  readonly every: 'cycle' | 'minute' | 'hour';
+}
+
+const S = RAKUTEN_STATUS;
+const open = [S.awaitingConfirmation, S.processing, S.awaitingShipment, S.changePending];
+
+/**
+ * What is searched how often. A shop whose stock we publish looks for everything that was sold, whatever its status:
+ * what Rakuten has sold and we have not seen would otherwise be offered again.
+ */
+export const SEARCHES: readonly SearchKind[] = [
+  {
+    name: 'new',
+    dateType: 'ordered',
+    statuses: ({ importStatuses, stockSync }) =>
+      stockSync === 'off' ? importStatuses.filter((status) => status === S.awaitingConfirmation) : open,
+    from: 'cursor',
+    every: 'cycle',
+  },
+  { name: 'fixed', dateType: 'fixed', statuses: () => [S.awaitingShipment], from: 'cursor', every: 'minute' },
+  {
+    name: 'shipped',
+    dateType: 'shippingReported',
+    statuses: () => [S.shipped, S.paymentInProgress, S.paymentDone],
+    from: 'cursor',
+    every: 'minute',
+  },
+  {
+    name: 'cancelled',
+    dateType: 'ordered',
+    statuses: () => [S.cancelPending, S.cancelled],
+    from: 'oldest_open',
+    every: 'minute',
+  },
+  ...[
+    [S.awaitingConfirmation],
+    [S.processing],
+    [S.awaitingShipment],
+    [S.changePending],
+    [S.shipped, S.paymentInProgress, S.paymentDone],
+  ].map(
+    (statuses) =>
+      ({
+        name: `sweep-${statuses[0]}`,
+        dateType: 'ordered',
+        statuses: () => statuses,
+        from: 'oldest_open',
+        every: 'hour',
+      }) as const,
+  ),
+];
+
+/**
+ * Which searches a cycle makes: those of every cycle, the minute's in rotation so that each has its turn within a
+ * minute however short the interval is, and the hour's when their hour is over.
+ */
+export const dueSearches = (
+  settings: ShopSettings,
+  lastRun: (name: string) => Date | undefined,
+  now: Date,
+): SearchKind[] => {
+  const age = (kind: SearchKind): number => now.getTime() - (lastRun(kind.name)?.getTime() ?? 0);
+  const minutes = SEARCHES.filter((kind) => kind.every === 'minute');
+  const perCycle = Math.ceil((minutes.length * settings.syncIntervalSeconds * 1000) / MINUTE_MS);
+  const rotated = [...minutes].sort((a, b) => age(b) - age(a)).slice(0, perCycle);
+  return SEARCHES.filter(
+    (kind) =>
+      kind.statuses(settings).length > 0 &&
+      (kind.every === 'cycle' ||
+        rotated.includes(kind) ||
+        (kind.every === 'hour' && age(kind) >= 60 * MINUTE_MS)),
+  );
+};
+
+/** The windows from where a search left off until now, each short enough for Rakuten. */
+export const windowsOf = (start: Date, end: Date): { start: Date; end: Date }[] => {
+  const windows: { start: Date; end: Date }[] = [];
+  for (let at = start.getTime(); at < end.getTime(); at += WINDOW_MS)
+    windows.push({ start: new Date(at), end: new Date(Math.min(at + WINDOW_MS, end.getTime())) });
+  return windows;
+};
+
+/** Where a search starts: a little before its last end, or one window back when it is the first. */
+export const startOf = (cursor: Date | undefined, now: Date): Date =>
+  new Date(cursor === undefined ? now.getTime() - WINDOW_MS : cursor.getTime() - OVERLAP_MS);
