@@ -138,7 +138,7 @@ describe('the most urgent call goes first', () => {
     rms.script = obliging;
     const gateway = open();
     const done = Promise.all([
-      gateway.searchOrder(search),
+      gateway.searchOrder(search, at(1)),
       gateway.updateOrderShipping({ orderNumber: 'late', baskets: rows }, at(3000)),
       gateway.confirmOrder('a', at(2000)),
       gateway.updateOrderShipping({ orderNumber: 'soon', baskets: rows }, at(1000)),
@@ -289,6 +289,16 @@ describe('failure and its limits', () => {
     expect(rms.requests.map(numbersOf)).toEqual([['patient']]);
   });
 
+  it('a call that has been sent is not busy, however long its answer takes', async () => {
+    rms.script = async (request, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return obliging(request, response);
+    };
+    const call = open().confirmOrder('a', { maxWaitMs: 30 });
+    await gate.grant();
+    await expect(call).resolves.toEqual({ kind: 'confirmed' });
+  });
+
   it('a call that is taken back while it waits is not sent', async () => {
     rms.script = obliging;
     const gateway = open();
@@ -333,10 +343,16 @@ describe('failure and its limits', () => {
     const closing = gateway.close();
     await expect(waiting).rejects.toMatchObject({ kind: 'withdrawn' });
     await expect(gateway.getOrder('late')).rejects.toMatchObject({ kind: 'withdrawn' });
+    let closed = false;
+    const settled = closing.then(() => {
+      closed = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(closed).toBe(false);
     held.forEach((release) => {
       release();
     });
-    await closing;
+    await settled;
     await expect(inFlight).resolves.toEqual({ kind: 'confirmed' });
     expect(rms.requests).toHaveLength(1);
   });

@@ -88,6 +88,12 @@ describe('getOrder', () => {
     expect(rms.requests[0]?.body).toEqual({ orderNumberList: ['a'], version: 9 });
   });
 
+  it('asks for a number once, however often it is given', async () => {
+    const answers = await answered({ MessageModelList: [], OrderModelList: [bareOrder('a')] }, ['a', 'a']);
+    expect(answers.size).toBe(1);
+    expect(rms.requests[0]?.body.orderNumberList).toEqual(['a']);
+  });
+
   it('reads numbers that come as strings as numbers', async () => {
     const order = bareOrder('a', { subStatusId: '3601', WrappingModel1: { title: 1, price: '150' } });
     const answers = await answered({ MessageModelList: [], OrderModelList: [order] }, ['a']);

@@ -53,7 +53,6 @@ describe('what an answer means', () => {
     ['200 with cut JSON', raw(200, 'application/json', '{"a":[1,'), 'unavailable', 'unknown_outcome'],
     ['a connection cut in the body', cut, 'unavailable', 'unknown_outcome'],
     ['a connection reset without an answer', reset, 'unavailable', 'unknown_outcome'],
-    ['a redirect', raw(302, 'text/plain', ''), 'unavailable', 'unavailable'],
   ])('%s', async (_name, script, read, write) => {
     rms.script = script;
     expect(await call('read')).toMatchObject({ name: 'RmsError', kind: read, operation: 'op' });
@@ -76,6 +75,12 @@ describe('what an answer means', () => {
     const request = { operation: 'op', method: 'POST', path: '/x', effect: 'write' } as const;
     const connection = { ...rms.connection, baseUrl: `http://127.0.0.1:${port}` };
     await expect(send(connection, request)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('a redirect is not followed, for it would carry the key elsewhere', async () => {
+    rms.script = json(302, undefined, { location: `${rms.connection.baseUrl}/elsewhere` });
+    expect(await call('read')).toMatchObject({ kind: 'unavailable', httpStatus: 302 });
+    expect(rms.requests.map(({ path }) => path)).toEqual(['/es/x']);
   });
 
   it('204 is an empty success', async () => {
