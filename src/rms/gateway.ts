@@ -30,7 +30,7 @@ export interface GatewayOptions extends Omit<LaneOptions, 'now'> {
 }
 
 /** What became of one entry of a stock write. */
-export type UpsertOutcome =
+type UpsertOutcome =
   | { readonly kind: 'written' }
   | { readonly kind: 'failed'; readonly error: RmsError };
 

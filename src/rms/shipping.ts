@@ -26,7 +26,7 @@ export interface ShippingUpdate {
 }
 
 /** What Rakuten says about one row, in the order of the request over all baskets. */
-export interface ShippingRowAnswer {
+interface ShippingRowAnswer {
   readonly type: string;
   readonly code: string;
   readonly message: string;

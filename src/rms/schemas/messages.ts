@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { wireDatetime } from './wire';
 
 /** One entry of `MessageModelList` (reference, order API §10): what the order API says about a call, an order or a row. */
-export const messageModel = z.looseObject({
+const messageModel = z.looseObject({
   messageType: z.string(),
   messageCode: z.string(),
   message: z.string().nullish(),
