@@ -30,9 +30,7 @@ export interface GatewayOptions extends Omit<LaneOptions, 'now'> {
 }
 
 /** What became of one entry of a stock write. */
-type UpsertOutcome =
-  | { readonly kind: 'written' }
-  | { readonly kind: 'failed'; readonly error: RmsError };
+type UpsertOutcome = { readonly kind: 'written' } | { readonly kind: 'failed'; readonly error: RmsError };
 
 /**
  * The one way to a shop's Rakuten within a process. Single calls that wait for their turn at the rate limit leave
