@@ -82,10 +82,41 @@ export async function commandLine(pid: number): Promise<string | undefined> {
     const raw = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     return raw.replaceAll('\0', ' ').trim() || undefined;
   }
-  const listed = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)], {
-    timeout: 5_000,
-  }).catch(() => ({ stdout: '' }));
+  return ps(pid, 'command=');
+}
+
+async function ps(pid: number, column: string): Promise<string | undefined> {
+  const listed = await promisify(execFile)('ps', ['-o', column, '-p', String(pid)], { timeout: 5_000 }).catch(
+    () => ({
+      stdout: '',
+    }),
+  );
   return listed.stdout.trim() || undefined;
+}
+
+/** A process that no later one can be mistaken for, although ids are used again. */
+export interface ProcessIdentity {
+  pid: number;
+  /** When it started, in the system's own words. */
+  start: string;
+}
+
+/** The identity of a running process; undefined when it has ended. */
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  if (!isAlive(pid)) return undefined;
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    // The 22nd field is the start time; the second, the name, may hold spaces.
+    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return start === undefined ? undefined : { pid, start };
+  }
+  const start = await ps(pid, 'lstart=');
+  return start === undefined ? undefined : { pid, start };
+}
+
+/** Whether that very process still runs. */
+export async function stillRuns(known: ProcessIdentity): Promise<boolean> {
+  return (await identify(known.pid))?.start === known.start;
 }
 
 /** Whether nobody listens on this port of the given address. */

@@ -69,22 +69,30 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const place = await findPlace(options.dataDir, options.say);
   const cluster = join(place.home, 'data');
   if (!(await exists(join(cluster, 'PG_VERSION')))) await createCluster(place, cluster, options.say);
-  const password = (await readFile(passwordFile(place), 'utf8')).trim();
-  const urlAt = (port: number) => `postgres://${USER}:${password}@${HOST}:${port}/${DATABASE}`;
+  const password = await readPassword(place.home);
+  const urlAt = (port: number) => addressOf(password, port);
   const left = await leftOver(place.home, cluster, urlAt, options.say);
   const server = left ?? (await launch(place, cluster, urlAt, options));
   await createDatabase(server.url);
   return server;
 }
 
-const passwordFile = (place: PostgresPlace) => join(place.home, 'password');
+const passwordFile = (home: string) => join(home, 'password');
+const readPassword = async (home: string) => (await readFile(passwordFile(home), 'utf8')).trim();
+const addressOf = (password: string, port: number) =>
+  `postgres://${USER}:${password}@${HOST}:${port}/${DATABASE}`;
+
+/** The address of a server that was started before, by the home and port that it had. */
+export async function postgresUrl(home: string, port: number): Promise<string> {
+  return addressOf(await readPassword(home), port);
+}
 
 /** Runs initdb beside the final name and renames it, so that a cut-short one is never taken for a cluster. */
 async function createCluster(place: PostgresPlace, cluster: string, say: Say): Promise<void> {
   say('PostgreSQL: creating its cluster');
   const { account } = place;
   const half = `${cluster}.new`;
-  const secret = passwordFile(place);
+  const secret = passwordFile(place.home);
   await rm(half, { recursive: true, force: true });
   await writeFile(secret, randomBytes(24).toString('hex'), { mode: 0o600 });
   if (account) await chown(secret, account.uid, account.gid);

@@ -32,6 +32,7 @@ class DevServerError extends Error {
 
 const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 60_000;
+const ADOPT_TIMEOUT_MS = 10_000;
 /** Closed workflows are looked at by people for a whole claim period; the dev server would drop them after a day. */
 const RETENTION = '90 days';
 const SHUTDOWN: [NodeJS.Signals, number][] = [
@@ -56,24 +57,22 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
 /**
  * Takes over the dev server that an earlier process left running on the same database file, or ends it when it no longer
- * answers. Gives undefined when there is none to take over.
+ * answers or is not wanted as it is. Gives undefined when there is none to take over.
  */
 export async function adoptDevServer(
   left: { pid: number; port: number },
-  options: Pick<DevServerOptions, 'namespace'> & { dbFile: string },
+  { dbFile, namespace, wanted }: { dbFile: string; namespace: string; wanted: boolean },
   say: Say,
 ): Promise<DevServer | undefined> {
   const command = await commandLine(left.pid);
-  if (!command?.includes(options.dbFile)) return undefined;
-  const usable = await waitFor(
-    () => prepareNamespace({ port: left.port, namespace: options.namespace }),
-    10_000,
-  );
-  if (usable) {
+  if (!command?.includes(dbFile)) return undefined;
+  if (wanted && (await waitFor(() => prepareNamespace({ port: left.port, namespace }), ADOPT_TIMEOUT_MS))) {
     say(`Temporal: adopted the server that was left running (pid ${left.pid}, port ${left.port})`);
     return running(left.pid, left.port);
   }
-  say(`Temporal: ended a left-over server that no longer answered (pid ${left.pid})`);
+  say(
+    `Temporal: ended a left-over server (pid ${left.pid}) that ${wanted ? 'no longer answered' : 'used other ports'}`,
+  );
   await endProcess(left.pid, ...SHUTDOWN);
   return undefined;
 }

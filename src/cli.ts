@@ -1,0 +1,187 @@
+import { parseArgs } from 'node:util';
+import { type Config, ConfigError, loadConfig } from './config';
+import { createLogger } from './log';
+
+/** A part that runs until it is closed. */
+interface Running {
+  close(): Promise<void>;
+}
+
+interface Command {
+  help: string;
+  /** Gives the exit code. */
+  run(config: Config): Promise<number>;
+}
+
+const STOP_TIMEOUT_MS = 35_000;
+const SAME_REQUEST_MS = 500;
+
+/** Commands load what they need when they run: a worker has no API in memory, and a wrong variable is told at once. An import at run time needs its extension. */
+const commands: Record<string, Command> = {
+  up: {
+    help: 'everything on this machine: PostgreSQL, Temporal, worker, API (this is npm start)',
+    run: runUp,
+  },
+  api: {
+    help: 'the API alone, and the sandbox with OKURI_SANDBOX=true',
+    run: (config) => runPart('api', config, startApiParts),
+  },
+  worker: { help: 'one worker alone', run: (config) => runPart('worker', config, startWorkerPart) },
+  sandbox: {
+    help: 'the simulated Rakuten and warehouse alone',
+    run: (config) => runPart('sandbox', config, startSandboxPart),
+  },
+  migrate: { help: 'bring the database schema up to date, and end', run: runMigrate },
+  doctor: { help: 'look at every part and say what is wrong', run: runDoctor },
+};
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  const name = positionals[0] ?? '';
+  if (values.help || name === 'help') return print(help(), 0);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined || positionals.length > 1) {
+    return print(
+      `okuri: ${name === '' ? 'a command is missing' : `"${positionals.join(' ')}" is not a command`}.\n\n${help()}`,
+      2,
+    );
+  }
+  return command.run(loadConfig(process.env));
+}
+
+function help(): string {
+  const lines = Object.entries(commands).map(([name, command]) => `  ${name.padEnd(9)} ${command.help}`);
+  return ['Usage: okuri <command>', '', ...lines, '', 'Its variables stand in the README.'].join('\n');
+}
+
+function print(text: string, code: number): number {
+  (code === 0 ? process.stdout : process.stderr).write(`${text}\n`);
+  return code;
+}
+
+async function runUp(config: Config): Promise<number> {
+  const { up } = await import('./supervisor/up.js');
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const stopping = stopSignals();
+  const instance = await up(config, { say, onStop: stopping.onStop });
+  for (const line of instance.summary) say(line);
+  await stopping.first;
+  await instance.stop();
+  say('Okuri has stopped.');
+  return 0;
+}
+
+/**
+ * The first SIGINT or SIGTERM asks to stop, and so does the end of the process that started us; a second one hurries. A
+ * process manager may signal the whole group and npm pass it on again: that is one request.
+ */
+function stopSignals() {
+  let askedAt: number | undefined;
+  const callbacks: { first?: () => void; second?: () => void } = {};
+  const first = new Promise<void>((done) => {
+    const ask = () => {
+      if (askedAt !== undefined) {
+        if (Date.now() - askedAt > SAME_REQUEST_MS) callbacks.second?.();
+        return;
+      }
+      askedAt = Date.now();
+      callbacks.first?.();
+      done();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
+    process.once('disconnect', ask);
+  });
+  return {
+    first,
+    onStop: (first: () => void, second: () => void) => void Object.assign(callbacks, { first, second }),
+  };
+}
+
+/** Runs one part until a signal, or until the supervisor that started it is gone. */
+async function runPart(
+  name: string,
+  config: Config,
+  start: (config: Config) => Promise<Running>,
+): Promise<number> {
+  const log = createLogger(name);
+  const stopped = new Promise<string>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done(signal));
+    process.once('disconnect', () => done('the supervisor is gone'));
+  });
+  const running = await start(await attached(config));
+  process.send?.({ ready: true });
+  log.info('ready');
+  log.info({ reason: await stopped }, 'stopping');
+  setTimeout(() => {
+    log.error('stopping took too long');
+    process.exit(1);
+  }, STOP_TIMEOUT_MS).unref();
+  await running.close();
+  return 0;
+}
+
+async function attached(config: Config): Promise<Config> {
+  const { attach } = await import('./supervisor/attach.js');
+  return attach(config);
+}
+
+async function startWorkerPart(config: Config): Promise<Running> {
+  const { startWorker } = await import('./worker/main.js');
+  return startWorker(config);
+}
+
+async function startSandboxPart(config: Config): Promise<Running> {
+  const { startSandbox } = await import('./sandbox/index.js');
+  return startSandbox(config);
+}
+
+/** The API, and beside it the sandbox when it is on: the two share a process. */
+async function startApiParts(config: Config): Promise<Running> {
+  const { startApi } = await import('./api/main.js');
+  const sandbox = config.sandbox.enabled ? await startSandboxPart(config) : undefined;
+  const api = await startApi(config);
+  return {
+    async close() {
+      await api.close();
+      await sandbox?.close();
+    },
+  };
+}
+
+async function runMigrate(config: Config): Promise<number> {
+  const { databaseUrl } = await attached(config);
+  if (databaseUrl === undefined) {
+    return print('okuri migrate needs DATABASE_URL, or an instance that runs on the data directory.', 1);
+  }
+  const { migrate } = await import('./store/migrate.js');
+  await migrate(databaseUrl);
+  return print('The schema is up to date.', 0);
+}
+
+async function runDoctor(config: Config): Promise<number> {
+  const { examine } = await import('./supervisor/doctor.js');
+  const findings = await examine(await attached(config));
+  const lines = findings.map(({ title, problem }) =>
+    problem === undefined ? `ok       ${title}` : `PROBLEM  ${title}: ${problem}`,
+  );
+  return print(lines.join('\n'), findings.some(({ problem }) => problem !== undefined) ? 1 : 0);
+}
+
+/** A person reads the message; the stack is for the log of an error that nobody foresaw. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'Error' || error.name === 'TypeError'
+    ? (error.stack ?? error.message)
+    : error.message;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  },
+);

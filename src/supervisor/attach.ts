@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { Config } from '../config';
+import { readIfThere, readState } from './data-dir';
+import { postgresUrl } from './postgres';
+
+/**
+ * Fills in what the configuration leaves out with what the instance on the data directory wrote down: the database,
+ * Temporal and the secrets. So `okuri doctor` and `okuri migrate` work beside `npm start` without further variables.
+ */
+export async function attach(config: Config): Promise<Config> {
+  const known = await readState(join(config.dataDir, 'instance.json'));
+  if (known === undefined) return config;
+  const { postgresHome: home, ports } = known;
+  const { postgres: port, temporal } = ports;
+  const embedded = home === undefined || port === undefined ? undefined : await postgresUrl(home, port);
+  const address = config.temporal.address ?? (temporal === undefined ? undefined : `127.0.0.1:${temporal}`);
+  const key = await readIfThere(join(config.dataDir, 'master.key'));
+  return {
+    ...config,
+    databaseUrl: config.databaseUrl ?? embedded,
+    temporal: { ...config.temporal, address, connection: { ...config.temporal.connection, address } },
+    adminToken: config.adminToken ?? (await readIfThere(join(config.dataDir, 'admin-token')))?.trim(),
+    masterKey: config.masterKey ?? (key === undefined ? undefined : Buffer.from(key.trim(), 'base64')),
+  };
+}

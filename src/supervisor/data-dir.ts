@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { access, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Config } from '../config';
+import { errorCode } from '../machine';
+
+/** Bump when a data directory written before can no longer be read. */
+const SCHEMA = 1;
+
+const identity = z.object({ pid: z.number(), start: z.string() });
+const state = z.object({
+  schema: z.number(),
+  /** Version of the Temporal CLI that wrote the dev server's database. */
+  temporalVersion: z.string().optional(),
+  /** Tells whether a master key is the one that this directory's secrets are encrypted with. */
+  masterKeyPrint: z.string().optional(),
+  /** Where the embedded PostgreSQL has its files. */
+  postgresHome: z.string().optional(),
+  children: z.record(z.string(), identity).default({}),
+  ports: z.record(z.string(), z.number()).default({}),
+});
+
+/** What an instance writes down in its data directory, so that the next start knows. */
+export type InstanceState = z.infer<typeof state>;
+
+/** The data directory cannot be used; the message says why and what to do. */
+export class DataDirError extends Error {
+  override readonly name = 'DataDirError';
+}
+
+/** The data directory: its files, and what the instance wrote down in it. */
+export interface DataDir {
+  path: string;
+  state: InstanceState;
+  /** Changes what is written down; whole or not at all. */
+  record(change: Partial<InstanceState>): Promise<void>;
+}
+
+/** The secrets of an instance. */
+export interface Secrets {
+  adminToken: string;
+  masterKey: Buffer;
+  /** Whether the administrator's token was made just now. */
+  tokenIsNew: boolean;
+}
+
+/** Opens the data directory, creating it on first use. Raises DataDirError when it cannot be written or is of another schema. */
+export async function openDataDir(path: string): Promise<DataDir> {
+  try {
+    await mkdir(join(path, 'logs'), { recursive: true, mode: 0o711 });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw new DataDirError(
+      `The data directory ${path} cannot be written (${errorCode(error)}). Give this user the right to it, or name another in OKURI_DATA_DIR.`,
+    );
+  }
+  const file = join(path, 'instance.json');
+  const known = await readState(file);
+  const dir: DataDir = {
+    path,
+    state: known ?? { schema: SCHEMA, children: {}, ports: {} },
+    async record(change) {
+      dir.state = { ...dir.state, ...change };
+      await writeWhole(file, JSON.stringify(dir.state, null, 2));
+    },
+  };
+  await dir.record({});
+  return dir;
+}
+
+/** What a running or past instance wrote down in this directory; undefined when there was none. */
+export async function readState(file: string): Promise<InstanceState | undefined> {
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
+  const parsed = state.safeParse(readJson(text));
+  if (!parsed.success)
+    throw new DataDirError(`${file} is damaged. Put it back from a backup, or name another OKURI_DATA_DIR.`);
+  if (parsed.data.schema !== SCHEMA) {
+    throw new DataDirError(
+      `${file} is of schema ${parsed.data.schema} and this version of Okuri reads ${SCHEMA}. Use the version that wrote it, or another OKURI_DATA_DIR.`,
+    );
+  }
+  return parsed.data;
+}
+
+/**
+ * The administrator's token and the master key: those of the configuration, else those kept in the data directory, else
+ * new ones that are kept there. Raises DataDirError for another master key than the one that was used before.
+ */
+export async function ensureSecrets(dir: DataDir, config: Config): Promise<Secrets> {
+  const tokenFile = join(dir.path, 'admin-token');
+  const keyFile = join(dir.path, 'master.key');
+  const keptToken = config.adminToken ?? (await readIfThere(tokenFile))?.trim();
+  const adminToken = keptToken ?? randomBytes(24).toString('base64url');
+  if (keptToken === undefined) await writeWhole(tokenFile, `${adminToken}\n`);
+  const keptKey = config.masterKey ?? (await readKey(keyFile));
+  const masterKey = keptKey ?? randomBytes(32);
+  const print = createHash('sha256').update('okuri master key').update(masterKey).digest('hex').slice(0, 16);
+  if (dir.state.masterKeyPrint !== undefined && dir.state.masterKeyPrint !== print) {
+    throw new DataDirError(
+      `The master key is not the one that the secrets in ${dir.path} are encrypted with. Give that one in OKURI_MASTER_KEY, or put ${keyFile} back.`,
+    );
+  }
+  if (keptKey === undefined) await writeWhole(keyFile, `${masterKey.toString('base64')}\n`);
+  await dir.record({ masterKeyPrint: print });
+  return { adminToken, masterKey, tokenIsNew: keptToken === undefined };
+}
+
+async function readKey(file: string): Promise<Buffer | undefined> {
+  const text = await readIfThere(file);
+  return text === undefined ? undefined : Buffer.from(text.trim(), 'base64');
+}
+
+/** A file's text; undefined when there is no such file. */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const half = `${file}.${process.pid}`;
+  await writeFile(half, text, { mode: 0o600 });
+  await rename(half, file);
+}

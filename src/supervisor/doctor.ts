@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Config } from '../config';
+import { stillRuns } from '../machine';
+import { connectTemporal } from '../temporal/connection';
+import { ensureSearchAttributes } from '../temporal/search-attributes';
+import { readState } from './data-dir';
+
+/** One thing that was looked at. */
+export interface Finding {
+  title: string;
+  /** Undefined when all is well; else what is wrong and what to do. */
+  problem?: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Looks at every part that a running Okuri needs, changes nothing, and gives one finding per part. */
+export async function examine(config: Config): Promise<Finding[]> {
+  return [
+    await finding(`data directory ${config.dataDir}`, () => examineChildren(config.dataDir)),
+    await finding('PostgreSQL', () => examineDatabase(config.databaseUrl)),
+    await finding(`Temporal at ${config.temporal.address ?? '(none known)'}`, () => examineTemporal(config)),
+  ];
+}
+
+async function finding(title: string, look: () => Promise<void>): Promise<Finding> {
+  try {
+    await look();
+    return { title };
+  } catch (error) {
+    return { title, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function examineChildren(dataDir: string): Promise<void> {
+  const state = await readState(join(dataDir, 'instance.json'));
+  for (const [name, child] of Object.entries(state?.children ?? {})) {
+    if (!(await stillRuns(child)))
+      throw new Error(`${name} (pid ${child.pid}) does not run; see ${join(dataDir, 'logs')}`);
+  }
+}
+
+async function examineDatabase(url: string | undefined): Promise<void> {
+  if (url === undefined)
+    throw new Error(
+      'No instance runs on this data directory, and there is no DATABASE_URL: run `npm start` first.',
+    );
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
+  await client.connect();
+  await client.query('select 1').finally(() => client.end());
+}
+
+async function examineTemporal(config: Config): Promise<void> {
+  const connection = await connectTemporal(config);
+  await ensureSearchAttributes(connection, config.temporal.namespace).finally(() => connection.close());
+}
