@@ -1,0 +1,145 @@
+import { type NextFunction, type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { clockSchema } from './clock';
+import { controlOrders } from './control-orders';
+import { ControlError, type ControlParts, readBody } from './control-parts';
+import { controlShops } from './control-shops';
+import { addFault, clearFaults, FAULT_KINDS, listFaults } from './faults';
+import { addDays, isDate, jstDate } from './japan-time';
+import { readJournal } from './journal';
+import { OPERATIONS } from './operations';
+import { settingsPatchSchema } from './settings';
+import { listShops } from './shops';
+import { runNight } from './transitions';
+import { listWarehouse } from './warehouse';
+
+/** The routes of the control page with what each does, as GET /control answers them. */
+const ROUTES = {
+  'GET /control/settings': 'the settings in force; PUT changes any part of them',
+  'POST /control/shops':
+    '{shopCode, rakutenShopId, serviceSecret, licenseKey, functions?, skuMigrated?, activeFrom?, expiresAt?}: registers a shop, or one more key of it',
+  'PUT /control/shops/:shopCode/inventory':
+    '{inventories: [{manageNumber, variantId, quantity, name?, price?, …}]}: SKUs with their stock; GET reads',
+  'POST /control/shops/:shopCode/orders': '{count?, seed?, overrides?}: made-up orders appear',
+  'POST /control/shops/:shopCode/orders/import': '{order}: an OrderModel, kept as it is',
+  'GET /control/orders?shop&progress': 'the orders',
+  'GET /control/orders/:orderNumber':
+    'an order with its books: how often it was confirmed, which rows were written, every call',
+  'POST /control/orders/:orderNumber/pay': 'the buyer of a prepaid order pays',
+  'POST /control/orders/:orderNumber/cancel': '{by?, reasonDetail?, restore?}: the order is cancelled',
+  'POST /control/orders/:orderNumber/address': '{basketId?, sender}: the buyer changes the destination',
+  'POST /control/orders/:orderNumber/remarks': '{remarks}: the buyer changes the remark',
+  'POST /control/orders/:orderNumber/ship-by-hand':
+    '{basketId?, deliveryCompany?, shippingNumber?, shippingDate?}: a person enters a parcel in RMS',
+  'POST /control/night': '{asOf?}: the nightly job closes orders whose last shipping date is before this day',
+  'POST /control/tick': 'does everything that is due now',
+  'GET /control/clock': 'how the clock differs; PUT {offsetSeconds} | {frozenAt} | null',
+  'GET /control/faults':
+    'the armed faults; POST {operation, kind, times?, delayMs?, orderNumber?}; DELETE disarms all',
+  'GET /control/journal?operation&orderNumber&shop&since&limit': 'every authorised request to Rakuten',
+  'GET /control/warehouse': 'the fulfilment orders, and the events that are not delivered yet',
+};
+
+const faultSchema = z.strictObject({
+  operation: z.enum(['*', ...OPERATIONS.map((operation) => operation.name)]),
+  kind: z.enum(FAULT_KINDS),
+  times: z.number().int().min(1).max(1_000_000).default(1),
+  delayMs: z.number().int().min(0).max(600_000).default(1000),
+  orderNumber: z.string().nullable().default(null),
+});
+
+const nightSchema = z.strictObject({ asOf: z.string().refine(isDate, 'YYYY-MM-DD').optional() }).prefault({});
+
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+
+/** The control page: JSON, without authentication, for callers on this machine only. */
+export const controlRouter = (parts: ControlParts): Router => {
+  const { books, clock, settings, background } = parts;
+  const router = Router();
+  router.use((req, _res, next) => {
+    if (LOOPBACK.test(req.socket.remoteAddress ?? '')) return next();
+    throw new ControlError(403, 'The control page answers only on this machine.');
+  });
+  router.get('/', async (_req, res) => res.json(await overview(parts)));
+  router.get('/settings', (_req, res) => res.json(settings.current()));
+  router.put('/settings', async (req, res) =>
+    res.json(await settings.patch(readBody(req, settingsPatchSchema))),
+  );
+  router.use('/shops', controlShops(parts));
+  router.use('/orders', controlOrders(parts));
+  router.post('/night', async (req, res) => {
+    const { asOf } = readBody(req, nightSchema);
+    const today = jstDate(clock.now());
+    const day = asOf ?? (settings.current().nightClosesToday ? addDays(today, 1) : today);
+    res.json({ asOf: day, closed: await runNight(books, day, clock.now()) });
+  });
+  router.post('/tick', async (_req, res) => res.json(await background.tick()));
+  router.get('/clock', (_req, res) => res.json({ state: clock.state(), now: clock.now() }));
+  router.put('/clock', async (req, res) => {
+    await clock.set(readBody(req, clockSchema));
+    res.json({ state: clock.state(), now: clock.now() });
+  });
+  router.get('/faults', async (_req, res) => res.json({ faults: await listFaults(books) }));
+  router.post('/faults', async (req, res) => {
+    await addFault(books, readBody(req, faultSchema));
+    res.status(201).json({ faults: await listFaults(books) });
+  });
+  router.delete('/faults', async (_req, res) => {
+    await clearFaults(books);
+    res.json({ faults: [] });
+  });
+  router.get('/journal', async (req, res) =>
+    res.json({ calls: await readJournal(books, journalQuery(req)) }),
+  );
+  router.get('/warehouse', async (_req, res) => res.json(await listWarehouse(books)));
+  router.use((req, _res) => {
+    throw new ControlError(
+      404,
+      `The control page has no ${req.method} ${req.originalUrl}. GET /control lists its routes.`,
+    );
+  });
+  router.use(answerError);
+  return router;
+};
+
+const answerError = (error: unknown, _req: Request, res: Response, next: NextFunction): void => {
+  if (error instanceof ControlError) {
+    res.status(error.status).json({ error: error.message, issues: error.issues });
+  } else next(error);
+};
+
+const overview = async ({ books, clock, settings }: ControlParts) => {
+  const { rows } = await books.query(
+    `SELECT shop_code AS "shopCode", progress, count(*)::int AS orders FROM orders
+     GROUP BY shop_code, progress ORDER BY shop_code, progress`,
+  );
+  return {
+    about: 'A simulated Rakuten shop (below /es) and a simulated warehouse (below /warehouse).',
+    now: clock.now(),
+    clock: clock.state(),
+    shops: await listShops(books),
+    orders: rows,
+    settings: settings.current(),
+    faults: await listFaults(books),
+    routes: ROUTES,
+  };
+};
+
+const journalQuerySchema = z.object({
+  operation: z.string().optional(),
+  orderNumber: z.string().optional(),
+  shop: z.string().optional(),
+  since: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(100_000).default(1000),
+});
+
+const journalQuery = (req: Request) => {
+  const params = new URL(req.originalUrl, 'http://sandbox').searchParams;
+  const parsed = journalQuerySchema.safeParse(Object.fromEntries(params));
+  if (!parsed.success) throw new ControlError(400, 'The query cannot be read.', parsed.error.issues);
+  const { shop, ...query } = parsed.data;
+  return { ...query, shopCode: shop };
+};
