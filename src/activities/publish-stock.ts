@@ -26,11 +26,12 @@ export const beginPublishing = async (context: ActivityContext, shop: Shop): Pro
   if (shop.settings.stockSync === 'off') return idle;
   const dirty = await dirtyStock(context.db, shop.shopId, SKUS_PER_CYCLE);
   if (dirty.length === 0) return idle;
-  const links = await linksSelling(
+  const selling = await linksSelling(
     context.db,
     shop.shopId,
     dirty.map((row) => row.skuCode),
   );
+  const links = selling.filter(({ link }) => link.variantId !== '');
   const before = await context.gateway(shop.shopId).getInventory(links.map(({ link }) => link));
   return { dirty, links, before };
 };
@@ -65,7 +66,7 @@ export const publishStock = async (
     const target = targetOf(parts, balances);
     if (target !== undefined && target !== now.quantity)
       writes.push({
-        entry: { ...now, ...link, mode: 'RELATIVE', quantity: target - now.quantity },
+        entry: difference(link, now, target),
         skuCodes: own,
       });
   }
@@ -75,6 +76,20 @@ export const publishStock = async (
   for (const row of dirty) if (!unsettled.has(row.skuCode)) await clearDirty(context.db, row);
   return outcomes.filter((outcome) => outcome.kind === 'written').length;
 };
+
+/** Lead times go back as they were read: a write without them would delete them (inventory reference §3.2 no. 1). */
+const difference = (
+  { manageNumber, variantId }: SellingLink['link'],
+  { quantity, operationLeadTime, shipFromIds }: InventoryRecord,
+  target: number,
+): InventoryUpsert => ({
+  manageNumber,
+  variantId,
+  mode: 'RELATIVE',
+  quantity: target - quantity,
+  ...(operationLeadTime === undefined ? {} : { operationLeadTime }),
+  ...(shipFromIds === undefined ? {} : { shipFromIds }),
+});
 
 const moved = (before: InventoryRecord, after: InventoryRecord): boolean =>
   before.quantity !== after.quantity || before.updated.getTime() !== after.updated.getTime();

@@ -8,7 +8,6 @@ import { ensureOrder, knownOrders, oldestOpenOrder } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
-import type { SyncInput, SyncResult } from '../workflows/messages';
 import { assess } from './assess';
 import type { ActivityContext } from './context';
 import { beginPublishing, publishStock } from './publish-stock';
@@ -21,6 +20,22 @@ const PAGE_SIZE = 1000;
 const REACHABLE = 15_000;
 /** Orders read and stored at a time, so that a failure loses little and memory stays small. */
 const CHUNK = 100;
+
+/** What the synchronisation of a shop is started with. */
+export interface SyncInput {
+  readonly shopId: string;
+}
+
+/** What one synchronisation did. */
+export interface SyncResult {
+  readonly searched: number;
+  readonly read: number;
+  readonly imported: number;
+  readonly moved: number;
+  readonly stockPublished: number;
+  /** Why nothing was done, when the shop is busy, retired or parked. */
+  readonly skipped?: string;
+}
 
 interface Counts {
   searched: number;

@@ -1,7 +1,11 @@
 /** Every signal, update and query that callers use, and the inputs and results of the workflows. Ids and codes only. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { OrderRef, Stage } from '../domain/order';
 import type { Step } from '../domain/decide';
+
+export type { SyncInput, SyncResult } from '../activities/sync';
+
+import type { ParkCause } from '../activities/failures';
+import type { OrderRef, Stage } from '../domain/order';
 
 /** What the workflow of an order is started with. */
 export type OrderInput = OrderRef;
@@ -12,7 +16,7 @@ export interface OrderStatus {
   readonly step: Step;
   readonly holds: readonly string[];
   /** Why the order waits for something outside of it, such as Rakuten being down. */
-  readonly parked: string | null;
+  readonly parked: ParkCause | null;
 }
 
 /** Something about the order changed in PostgreSQL: look again. */
@@ -23,19 +27,3 @@ export const retryOrder = defineUpdate<OrderStatus>('retryOrder');
 
 /** Where the order stands. */
 export const orderStatus = defineQuery<OrderStatus>('orderStatus');
-
-/** What the synchronisation of a shop is started with. */
-export interface SyncInput {
-  readonly shopId: string;
-}
-
-/** What one synchronisation did. */
-export interface SyncResult {
-  readonly searched: number;
-  readonly read: number;
-  readonly imported: number;
-  readonly moved: number;
-  readonly stockPublished: number;
-  /** Why nothing was done, when the shop is busy, retired or parked. */
-  readonly skipped?: string;
-}

@@ -1,0 +1,20 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import type { OrderRef } from '../domain/order';
+import { orderWorkflowId, TASK_QUEUE } from './ids';
+import { OkuriShopId, OkuriStage } from './search-attributes';
+
+/**
+ * How the workflow of an order is started, by whomever: one id per order. A workflow that ended may be started again,
+ * because PostgreSQL decides whether an order is finished and is asked before.
+ */
+export const orderStartOptions = (ref: OrderRef) => ({
+  workflowId: orderWorkflowId(ref),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId: ref.shopId, orderNumber: ref.orderNumber }] as [OrderRef],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [
+    { key: OkuriShopId, value: ref.shopId },
+    { key: OkuriStage, value: 'imported' },
+  ],
+});

@@ -1,0 +1,164 @@
+import type { Client } from '@temporalio/client';
+import type { Pool, PoolClient } from 'pg';
+import type { Logger } from 'pino';
+import type { Database, Transaction } from '../store/database';
+import { finishedAmong } from '../store/orders';
+import type { OutboxMessage } from '../store/outbox';
+import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
+import { findShop } from '../store/shops';
+import { WORKFLOW } from '../temporal/ids';
+import { ensureSyncSchedule } from '../temporal/schedules';
+import { orderStartOptions } from '../temporal/start';
+import { orderChanged } from '../workflows/messages';
+
+const BATCH = 100;
+/** A notification can be missed when the connection breaks; this is how long a message then waits at most. */
+const POLL_MS = 2_000;
+const RETRY_MS = 1_000;
+
+/** What the drainer works with. */
+export interface OutboxWiring {
+  readonly db: Database;
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly log: Logger;
+}
+
+/** A running drainer of the outbox. */
+export interface Drainer {
+  /** Ends after the batch in hand. */
+  close(): Promise<void>;
+}
+
+/**
+ * Carries the outbox to Temporal, as long as the process lives. A message that cannot be delivered stays and is tried
+ * again; delivering one twice does no more than once.
+ */
+export const startOutbox = (wiring: OutboxWiring): Drainer => {
+  const bell = createBell();
+  let closing = false;
+  const loop = async (): Promise<void> => {
+    const ear = await listen(wiring, bell.ring);
+    while (!closing) {
+      const more = await drainOnce(wiring);
+      if (!more && !closing) await bell.wait(POLL_MS);
+    }
+    ear?.release(true);
+  };
+  const running = loop();
+  return {
+    close: async () => {
+      closing = true;
+      bell.ring();
+      await running;
+    },
+  };
+};
+
+/** @returns whether there may be more to do at once */
+const drainOnce = async ({ db, client, log }: OutboxWiring): Promise<boolean> => {
+  try {
+    const { taken, delivered } = await drainOutbox(db, BATCH, (messages, tx) =>
+      deliver(messages, tx, client, log),
+    );
+    if (delivered < taken) await pause(RETRY_MS);
+    return taken === BATCH;
+  } catch (error) {
+    log.warn({ err: error }, 'the outbox cannot be drained; trying again');
+    await pause(RETRY_MS);
+    return false;
+  }
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const deliver = async (
+  messages: readonly OutboxMessage[],
+  tx: Transaction,
+  client: Client,
+  log: Logger,
+): Promise<number[]> => {
+  const refs = messages.flatMap(({ shopId, orderNumber }) =>
+    orderNumber === null ? [] : [{ shopId, orderNumber }],
+  );
+  const finished = await finishedAmong(tx, refs);
+  const seen = new Set<string>();
+  const outcomes = await Promise.all(
+    messages.map(async (message) => {
+      const key = `${message.kind}/${message.shopId}/${message.orderNumber ?? ''}`;
+      if (seen.has(key)) return message.messageId;
+      seen.add(key);
+      try {
+        await carry(message, finished, tx, client);
+        return message.messageId;
+      } catch (error) {
+        log.warn({ err: error, kind: message.kind, shopId: message.shopId }, 'a message stays in the outbox');
+        return undefined;
+      }
+    }),
+  );
+  return outcomes.flatMap((id) => id ?? []);
+};
+
+const carry = async (
+  { kind, shopId, orderNumber }: OutboxMessage,
+  finished: ReadonlySet<string>,
+  tx: Transaction,
+  client: Client,
+): Promise<void> => {
+  if (kind === 'shop.schedule') {
+    const shop = await findShop(tx, shopId);
+    if (shop === undefined) return;
+    await ensureSyncSchedule(client, {
+      shopId,
+      intervalSeconds: shop.settings.syncIntervalSeconds,
+      paused: shop.retiredAt !== null || !shop.settings.automaticOrderIntegration,
+    });
+    return;
+  }
+  if (orderNumber === null || finished.has(`${shopId}/${orderNumber}`)) return;
+  await client.workflow.signalWithStart(WORKFLOW.order, {
+    ...orderStartOptions({ shopId, orderNumber }),
+    signal: orderChanged,
+  });
+};
+
+/** Listens for commits that wrote messages. Without it the drainer still polls. */
+const listen = async ({ pool, log }: OutboxWiring, ring: () => void): Promise<PoolClient | undefined> => {
+  try {
+    const client = await pool.connect();
+    client.on('notification', ring);
+    client.on('error', (error) =>
+      log.warn({ err: error }, 'the outbox listener lost its connection; polling'),
+    );
+    await client.query(`listen ${OUTBOX_CHANNEL}`);
+    return client;
+  } catch (error) {
+    log.warn({ err: error }, 'the outbox cannot listen; polling');
+    return undefined;
+  }
+};
+
+/** A bell that is waited for: rung before the wait, it does not wait. */
+const createBell = () => {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: (): void => {
+      rung = true;
+      wake?.();
+    },
+    wait: (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          wake = undefined;
+          rung = false;
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        wake = done;
+        if (rung) done();
+      }),
+  };
+};

@@ -1,0 +1,64 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { OrderRef } from '../domain/order';
+import type { Database } from '../store/database';
+import { withLock } from '../store/locks';
+import { openOrders } from '../store/orders';
+import { refreshSchedule, wakeOrders } from '../store/outbox';
+import { listShops } from '../store/shops';
+import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
+
+const PAGE = 500;
+
+/**
+ * Makes sure that every open order has its running workflow and every shop its Schedule. What Temporal lost (its data
+ * was deleted, an operator terminated it) is started again from what PostgreSQL knows. One process at a time.
+ * @returns the orders whose workflow was missing
+ */
+export const reconcile = async (wiring: {
+  db: Database;
+  pool: Pool;
+  client: Client;
+  log: Logger;
+}): Promise<OrderRef[]> => {
+  const { db, pool, client, log } = wiring;
+  const missing = await withLock(pool, 'reconcile', async () => {
+    for (const shop of await listShops(db)) await refreshSchedule(db, shop.shopId);
+    const running = await runningOrders(client);
+    const lost: OrderRef[] = [];
+    for (
+      let page = await openOrders(db, undefined, undefined, PAGE);
+      page.length > 0;
+      page = await openOrders(db, undefined, page.at(-1), PAGE)
+    ) {
+      const suspects = page.filter((ref) => !running.has(orderWorkflowId(ref)));
+      for (const ref of suspects) if (!(await isRunning(client, ref))) lost.push(ref);
+    }
+    await wakeOrders(db, lost);
+    return lost;
+  });
+  if (missing !== undefined && missing.length > 0)
+    log.warn({ orders: missing.length }, 'open orders had no running workflow; they are started again');
+  return missing ?? [];
+};
+
+const runningOrders = async (client: Client): Promise<Set<string>> => {
+  const ids = new Set<string>();
+  const query = `WorkflowType = '${WORKFLOW.order}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query }))
+    if (orderOfWorkflowId(workflowId) !== undefined) ids.add(workflowId);
+  return ids;
+};
+
+/** Visibility may lag behind: what it does not list is asked for by id before it counts as lost. */
+const isRunning = async (client: Client, ref: OrderRef): Promise<boolean> => {
+  try {
+    const { status } = await client.workflow.getHandle(orderWorkflowId(ref)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+};

@@ -1,0 +1,197 @@
+import type { Duration } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Assessment } from '../activities/assess';
+import type { ParkCause } from '../activities/failures';
+import type { OrderActivities } from '../activities/order';
+import type { Step } from '../domain/decide';
+import { OkuriHolds, OkuriStage } from '../temporal/search-attributes';
+import { describeOrder, describeStep } from './describe';
+import type { OrderInput, OrderStatus } from './messages';
+import { orderChanged, orderStatus, retryOrder } from './messages';
+
+/** An order is read again at least once a day: what the buyer edits cannot be searched. */
+const REREAD = '24 hours';
+/** How long a parked order waits before each further attempt; the last one repeats. */
+const PARKED_WAITS: readonly Duration[] = ['15 seconds', '1 minute', '5 minutes', '15 minutes'];
+
+const rakuten = {
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '30 minutes',
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 5,
+  },
+} as const;
+const database = {
+  startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+} as const;
+
+const { assessOrder, noteParked } = proxyLocalActivities<OrderActivities>(database);
+
+type Effect = Exclude<Step, 'wait' | 'end'>;
+type Run = (input: OrderInput) => Promise<Assessment>;
+
+const withSummary = (effect: Effect) =>
+  proxyActivities<OrderActivities>({ ...rakuten, summary: describeStep(effect) });
+
+/** The activity that performs each step. */
+const EFFECTS: Readonly<Record<Effect, Run>> = {
+  fetch: (input) => withSummary('fetch').fetchOrder(input),
+  confirm: (input) => withSummary('confirm').confirmOrder(input),
+  instruct: (input) => withSummary('instruct').instructFulfilment(input),
+  report: (input) => withSummary('report').reportShipping(input),
+  recall: (input) => withSummary('recall').recallFulfilment(input),
+};
+
+/**
+ * Carries one order from its import to its end. It looks at PostgreSQL, performs the step that is next, and waits for
+ * news; what to do is decided by the domain inside the activities, so that this driver stays small and replays safely.
+ * It never fails for what happens to an order: what cannot go on waits, is tried again, and says why.
+ */
+export async function order(input: OrderInput): Promise<OrderStatus> {
+  let status: OrderStatus = { stage: 'imported', step: 'wait', holds: [], parked: null };
+  let news = false;
+  let looks = 0;
+  setHandler(orderChanged, () => {
+    news = true;
+  });
+  setHandler(orderStatus, () => status);
+  setHandler(retryOrder, async () => {
+    const before = looks;
+    news = true;
+    await condition(() => looks > before || status.step === 'end', '1 minute');
+    return status;
+  });
+
+  const reread = rereadTimer();
+  let failures = 0;
+  let run: Run = assessOrder;
+  for (;;) {
+    news = false;
+    try {
+      const assessment = await run(input);
+      failures = 0;
+      status = { ...assessment, parked: null };
+      publish(status);
+    } catch (error) {
+      status = { ...status, parked: causeOf(error) };
+      await notePark(input, status);
+      failures += 1;
+    }
+    looks += 1;
+    if (status.parked === null) {
+      if (status.step === 'end') break;
+      if (status.step !== 'wait') {
+        run = EFFECTS[status.step];
+        continue;
+      }
+    }
+    await continueIfLong(input);
+    if (status.parked === null) await condition(() => news || reread.due());
+    else await condition(() => news, parkedWait(failures));
+    run = nextRun(run, status, news, reread);
+  }
+  await condition(allHandlersFinished);
+  return status;
+}
+
+/** After news PostgreSQL is looked at again, once a day Rakuten; what was parked is tried again as it was. */
+const nextRun = (
+  last: Run,
+  { parked }: OrderStatus,
+  news: boolean,
+  reread: ReturnType<typeof rereadTimer>,
+): Run => {
+  if (news) return assessOrder;
+  if (parked !== null) return last;
+  reread.restart();
+  return EFFECTS.fetch;
+};
+
+const parkedWait = (failures: number): Duration =>
+  PARKED_WAITS[Math.min(failures, PARKED_WAITS.length) - 1] ?? '15 minutes';
+
+const notePark = async (input: OrderInput, status: OrderStatus): Promise<void> => {
+  publish(status);
+  if (status.parked === null) return;
+  // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
+  await noteParked(input, status.parked).catch(rethrowCancellation);
+};
+
+/** Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. */
+const continueIfLong = async (input: OrderInput): Promise<void> => {
+  if (!workflowInfo().continueAsNewSuggested) return;
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof order>(input);
+};
+
+/** One timer that says when the order is to be read again; restarted only when it rang. */
+const rereadTimer = () => {
+  let rang = false;
+  const start = (): void => {
+    rang = false;
+    sleep(REREAD).then(
+      () => {
+        rang = true;
+      },
+      () => undefined,
+    );
+  };
+  start();
+  return { due: () => rang, restart: start };
+};
+
+/** Shows where the order stands to whoever looks into Temporal UI; writes into the history only what changed. */
+const publish = (status: OrderStatus): void => {
+  setCurrentDetails(describeOrder(status));
+  const shown = workflowInfo().typedSearchAttributes;
+  const changed = [
+    ...(shown.get(OkuriStage) === status.stage ? [] : [{ key: OkuriStage, value: status.stage }]),
+    ...(sameCodes(shown.get(OkuriHolds) ?? [], status.holds)
+      ? []
+      : [{ key: OkuriHolds, value: [...status.holds] }]),
+  ];
+  if (changed.length > 0) upsertSearchAttributes(changed);
+};
+
+const sameCodes = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((code) => b.includes(code));
+
+/** Why a step could not be done. A cancellation of the workflow is nobody's failure and goes on its way. */
+const causeOf = (error: unknown): ParkCause => {
+  rethrowCancellation(error);
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && isParkCause(cause.type) ? cause.type : 'internal';
+};
+
+const rethrowCancellation = (error: unknown): void => {
+  if (isCancellation(error)) throw error;
+};
+
+const PARK_CAUSES: readonly ParkCause[] = [
+  'key_refused',
+  'rakuten_unavailable',
+  'rakuten_refused',
+  'warehouse_unavailable',
+  'internal',
+];
+const isParkCause = (type: string | null | undefined): type is ParkCause =>
+  PARK_CAUSES.some((cause) => cause === type);
