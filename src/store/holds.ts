@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
 import type { Blocks, DueHold, HoldCode } from '../domain/holds';
 import { HOLD_KINDS, RELEASE_ACCEPTS } from '../domain/holds';
 import type { OrderRef } from '../domain/order';
@@ -17,6 +17,22 @@ export const openHolds = (db: Queryable, ref: OrderRef): Promise<Hold[]> =>
     .from(holds)
     .where(and(ofOrder(ref), isNull(holds.releasedAt)))
     .orderBy(asc(holds.openedAt));
+
+/** The open holds of a page of orders, oldest first, in one query. */
+export const openHoldsOf = async (
+  db: Queryable,
+  refs: readonly OrderRef[],
+): Promise<(ref: OrderRef) => readonly Hold[]> => {
+  if (refs.length === 0) return () => [];
+  const numbers = [...new Set(refs.map((ref) => ref.orderNumber))];
+  const rows = await db
+    .select()
+    .from(holds)
+    .where(and(inArray(holds.orderNumber, numbers), isNull(holds.releasedAt)))
+    .orderBy(asc(holds.openedAt));
+  return ({ shopId, orderNumber }) =>
+    rows.filter((hold) => hold.shopId === shopId && hold.orderNumber === orderNumber);
+};
 
 /** What became of the automatic holds. */
 export interface HoldChanges {

@@ -35,7 +35,7 @@ export const delaySlots = async (
 };
 
 /** Sets the spacing of a shop and family, in milliseconds. */
-export const setInterval = async (
+export const setSpacing = async (
   db: Queryable,
   shopId: string,
   family: string,

@@ -148,7 +148,11 @@ export const balancesOf = async (
 /** Movements of a SKU, oldest first, a page at a time. */
 export const listMovements = (
   db: Queryable,
-  filter: { skuCode?: string | undefined; orderNumber?: string | undefined },
+  filter: {
+    skuCode?: string | undefined;
+    orderNumber?: string | undefined;
+    kind?: MovementKind | undefined;
+  },
   after: number,
   limit: number,
 ) =>
@@ -159,6 +163,7 @@ export const listMovements = (
       and(
         filter.skuCode === undefined ? undefined : eq(stockMovements.skuCode, filter.skuCode),
         filter.orderNumber === undefined ? undefined : eq(stockMovements.orderNumber, filter.orderNumber),
+        filter.kind === undefined ? undefined : eq(stockMovements.kind, filter.kind),
         gt(stockMovements.movementId, after),
       ),
     )

@@ -18,6 +18,9 @@ const INTERVAL_MS: Readonly<Record<ApiFamily, number>> = {
   'inventory-write': 1020,
 };
 
+/** Three calls that wait this long each, and are answered late, still end before their activity's attempt does. */
+const MAX_WAIT_MS = 90_000;
+
 /** The rate limit of all worker processes together, kept in PostgreSQL. */
 export const postgresLimiter = (db: Database): RateLimiter => ({
   take: async (shopId, family, signal) => {
@@ -55,7 +58,13 @@ export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer }: GatewayWiring) =
     of: (shopId: string): RmsGateway => {
       const known = gateways.get(shopId);
       if (known !== undefined) return known;
-      const made = createGateway({ shopId, connection: () => connection(shopId), limiter, observer });
+      const made = createGateway({
+        shopId,
+        connection: () => connection(shopId),
+        limiter,
+        observer,
+        maxWaitMs: MAX_WAIT_MS,
+      });
       gateways.set(shopId, made);
       return made;
     },

@@ -29,7 +29,7 @@ const REREAD = '24 hours';
 const PARKED_WAITS: readonly Duration[] = ['15 seconds', '1 minute', '5 minutes', '15 minutes'];
 
 const rakuten = {
-  startToCloseTimeout: '5 minutes',
+  startToCloseTimeout: '8 minutes',
   scheduleToCloseTimeout: '30 minutes',
   retry: {
     initialInterval: '2 seconds',
