@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,7 +54,6 @@ export function ended(pid: number): Promise<void> {
       clearInterval(timer);
       done();
     }, 250);
-    timer.unref();
   });
 }
 
@@ -92,6 +91,22 @@ async function ps(pid: number, column: string): Promise<string | undefined> {
     }),
   );
   return listed.stdout.trim() || undefined;
+}
+
+/** All processes whose command line holds this text, with their command lines. */
+export async function processesWith(text: string): Promise<{ pid: number; command: string }[]> {
+  const pids = process.platform === 'linux' ? await readdir('/proc') : await allPids();
+  const found = await Promise.all(
+    pids
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => ({ pid: Number(name), command: await commandLine(Number(name)) })),
+  );
+  return found.flatMap(({ pid, command }) => (command?.includes(text) ? [{ pid, command }] : []));
+}
+
+async function allPids(): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid='], { timeout: 5_000 });
+  return stdout.split(/\s+/);
 }
 
 /** A process that no later one can be mistaken for, although ids are used again. */

@@ -31,7 +31,7 @@ export async function choosePort(
     await demandPort(variable, set);
     return set;
   }
-  const wanted = preferred.filter((port) => port !== undefined);
+  const wanted = [...new Set(preferred.filter((port) => port !== undefined))];
   for (const port of wanted) if (await portIsFree(port)) return port;
   const port = await freePort();
   if (wanted.length > 0)

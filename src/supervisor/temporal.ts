@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config';
 import type { Say } from '../machine';
 import { cliVersion, findProgram, TEMPORAL_CLI } from '../temporal/binaries';
-import { adoptDevServer, type DevServer, startDevServer } from '../temporal/dev-server';
+import { adoptDevServer, type DevServer, type DevServerPorts, startDevServer } from '../temporal/dev-server';
 import { type DataDir, DataDirError } from './data-dir';
 import { choosePort } from './ports';
 import type { Services } from './services';
@@ -36,39 +36,30 @@ export async function keepTemporal(start: Start): Promise<TemporalPlace> {
   say(`Starting Temporal ${version} (CLI from ${cli.origin})`);
   const { namespace } = config.temporal;
   const dbFile = join(dir.path, 'temporal.db');
-  let adopted = await services.step(adopt(start, dbFile));
-  const ports = adopted ? recorded(dir) : await choosePorts(start);
+  const wanted = { port: config.temporalPorts.grpc, uiPort: config.temporalPorts.ui };
+  let adopted = await services.step(adoptDevServer({ dbFile, namespace, wanted }, say));
+  const { port, uiPort } = adopted ?? (await choosePorts(start));
   await services.keep('temporal', async (): Promise<DevServer> => {
     const server =
       adopted ??
-      (await startDevServer({ cli: cli.path, dbFile, namespace, ...ports, logFile: logFile(dir) }));
+      (await startDevServer({ cli: cli.path, dbFile, namespace, port, uiPort, logFile: logFile(dir) }));
     // Only the first time: what is started again after its end is started afresh.
     adopted = undefined;
     return server;
   });
   await dir.record({
     temporalVersion: version,
-    ports: { ...dir.state.ports, temporal: ports.port, temporalUi: ports.uiPort },
+    ports: { ...dir.state.ports, temporal: port, temporalUi: uiPort },
   });
-  const address = `127.0.0.1:${ports.port}`;
+  const address = `127.0.0.1:${port}`;
   return {
     address,
-    uiUrl: `http://127.0.0.1:${ports.uiPort}`,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
     config: { ...config.temporal, address, connection: { ...config.temporal.connection, address } },
   };
 }
 
-interface Ports {
-  port: number;
-  uiPort: number;
-}
-
 const logFile = (dir: DataDir) => join(dir.path, 'logs', 'temporal.log');
-const recorded = ({ state: { ports } }: DataDir): Ports => ({
-  port: ports.temporal ?? GRPC_PORT,
-  uiPort: ports.temporalUi ?? UI_PORT,
-});
-
 function demandSameVersion({ state, path }: DataDir, version: string): void {
   if (state.temporalVersion === undefined || state.temporalVersion === version) return;
   throw new DataDirError(
@@ -78,17 +69,7 @@ function demandSameVersion({ state, path }: DataDir, version: string): void {
   );
 }
 
-/** The dev server that a killed instance left running, unless other ports are asked for now: then it is ended. */
-async function adopt({ config, dir, say }: Start, dbFile: string): Promise<DevServer | undefined> {
-  const left = dir.state.children.temporal;
-  if (left === undefined) return undefined;
-  const { port, uiPort } = recorded(dir);
-  const { grpc = port, ui = uiPort } = config.temporalPorts;
-  const options = { dbFile, namespace: config.temporal.namespace, wanted: grpc === port && ui === uiPort };
-  return adoptDevServer({ pid: left.pid, port }, options, say);
-}
-
-async function choosePorts({ config: { temporalPorts }, dir, say }: Start): Promise<Ports> {
+async function choosePorts({ config: { temporalPorts }, dir, say }: Start): Promise<DevServerPorts> {
   const { temporal, temporalUi } = dir.state.ports;
   const grpc = { title: 'Temporal', variable: 'OKURI_TEMPORAL_PORT', set: temporalPorts.grpc };
   const ui = { title: 'Temporal UI', variable: 'OKURI_TEMPORAL_UI_PORT', set: temporalPorts.ui };

@@ -47,7 +47,9 @@ const NODE_CHILDREN = ['worker', 'api'] as const;
 export async function up(config: Config, { say, onStop }: Terminal): Promise<Instance> {
   const dir = await openDataDir(config.dataDir);
   const unlock = await takeLock(dir.path, say);
-  const services = new Services(say, (children) => dir.record({ children }));
+  // What an instance that was killed left running stays written down until it has been dealt with.
+  let left = dir.state.children;
+  const services = new Services(say, (children) => dir.record({ children: { ...left, ...children } }));
   onStop(
     () => services.interrupt(),
     () => services.kill(['api', 'worker', 'temporal']),
@@ -59,6 +61,7 @@ export async function up(config: Config, { say, onStop }: Terminal): Promise<Ins
   };
   try {
     const summary = await start({ config, dir, services, say, secrets: await ensureSecrets(dir, config) });
+    left = {};
     return { summary, stop };
   } catch (error) {
     await stop();

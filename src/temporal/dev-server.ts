@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { commandLine, ended, endProcess, isAlive, type Say, spawnServer, tail, waitFor } from '../machine';
+import { ended, endProcess, isAlive, processesWith, type Say, spawnServer, tail, waitFor } from '../machine';
 import { searchAttributeFlags } from './search-attributes';
 
 export interface DevServerOptions {
@@ -23,6 +23,12 @@ export interface DevServer {
   /** Settles when the server has ended, whoever ended it. */
   exited: Promise<void>;
   stop(): Promise<void>;
+}
+
+/** The ports of a dev server with UI. */
+export interface DevServerPorts {
+  port: number;
+  uiPort: number;
 }
 
 /** The dev server cannot be used; the message says why. */
@@ -57,24 +63,31 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
 /**
  * Takes over the dev server that an earlier process left running on the same database file, or ends it when it no longer
- * answers or is not wanted as it is. Gives undefined when there is none to take over.
+ * answers or is on other ports than those wanted: two servers on one file would ruin it. Its command line tells its ports.
+ * Gives undefined when there is none to take over.
  */
 export async function adoptDevServer(
-  left: { pid: number; port: number },
-  { dbFile, namespace, wanted }: { dbFile: string; namespace: string; wanted: boolean },
+  { dbFile, namespace, wanted }: { dbFile: string; namespace: string; wanted: Partial<DevServerPorts> },
   say: Say,
-): Promise<DevServer | undefined> {
-  const command = await commandLine(left.pid);
-  if (!command?.includes(dbFile)) return undefined;
-  if (wanted && (await waitFor(() => prepareNamespace({ port: left.port, namespace }), ADOPT_TIMEOUT_MS))) {
-    say(`Temporal: adopted the server that was left running (pid ${left.pid}, port ${left.port})`);
-    return running(left.pid, left.port);
+): Promise<(DevServer & DevServerPorts) | undefined> {
+  for (const { pid, command } of await processesWith(`--db-filename ${dbFile}`)) {
+    const port = flagOf(command, '--port');
+    const uiPort = flagOf(command, '--ui-port');
+    const suits = (wanted.port ?? port) === port && (wanted.uiPort ?? uiPort) === uiPort;
+    if (suits && (await waitFor(() => prepareNamespace({ port, namespace }), ADOPT_TIMEOUT_MS))) {
+      say(`Temporal: adopted the server that was left running (pid ${pid}, port ${port})`);
+      return { ...running(pid, port), port, uiPort };
+    }
+    say(
+      `Temporal: ended a left-over server (pid ${pid}) that ${suits ? 'no longer answered' : 'used other ports'}`,
+    );
+    await endProcess(pid, ...SHUTDOWN);
   }
-  say(
-    `Temporal: ended a left-over server (pid ${left.pid}) that ${wanted ? 'no longer answered' : 'used other ports'}`,
-  );
-  await endProcess(left.pid, ...SHUTDOWN);
   return undefined;
+}
+
+function flagOf(command: string, flag: string): number {
+  return Number(command.split(`${flag} `)[1]?.split(' ')[0]);
 }
 
 function flags({ port, uiPort, namespace, dbFile }: DevServerOptions): string[] {
