@@ -134,8 +134,8 @@ async function startWorkerPart(config: Config): Promise<Running> {
 }
 
 async function startSandboxPart(config: Config): Promise<Running> {
-  const { startSandbox } = await import('./sandbox/index.js');
-  return startSandbox(config);
+  const { startDemoSandbox } = await import('./supervisor/sandbox-part.js');
+  return startDemoSandbox(config, createLogger('sandbox'));
 }
 
 /** The API, and beside it the sandbox when it is on: the two share a process. */

@@ -4,8 +4,7 @@ import { DEMO_SHOP } from '../sandbox';
 import type { Database } from '../store/database';
 import { openDatabase } from '../store/database';
 import { setSpacing } from '../store/limits';
-import { openOrders } from '../store/orders';
-import { wakeOrders } from '../store/outbox';
+import { wakeOpenOrders } from '../store/outbox';
 import { createShop, findShop, listShops, moveShop, setRetired } from '../store/shops';
 import { putLinks, putSkus } from '../store/skus';
 import { enterMovement, listMovements, MAIN_LOCATION } from '../store/stock';
@@ -14,7 +13,6 @@ import { createVault } from '../store/vault';
 
 /** The sandbox allows the demo five requests a second; a little less keeps clear of the edge. */
 const DEMO_SPACING_MS = 210;
-const PAGE = 500;
 
 const linked = DEMO_SHOP.items.filter((item) => item.linked);
 const skuCodeOf = ({ manageNumber, variantId }: { manageNumber: string; variantId: string }): string =>
@@ -117,14 +115,7 @@ export const retireDemo = (databaseUrl: string): Promise<string[]> =>
     if (demo === undefined) return [];
     const ended = await db.transaction(async (tx) => {
       await setRetired(tx, demo.shopId, new Date());
-      let count = 0;
-      let page = await openOrders(tx, demo.shopId, undefined, PAGE);
-      while (page.length > 0) {
-        await wakeOrders(tx, page);
-        count += page.length;
-        page = await openOrders(tx, demo.shopId, page.at(-1), PAGE);
-      }
-      return count;
+      return wakeOpenOrders(tx, demo.shopId);
     });
     return [
       `Demo shop: paused, because the sandbox is off${ended > 0 ? `; its ${ended} open orders end as cancelled` : ''}`,

@@ -5,6 +5,7 @@ import { migrate } from '../store/migrate';
 import { connectTemporal } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { type DataDir, ensureSecrets, openDataDir, type Secrets } from './data-dir';
+import { prepareDemo, retireDemo, sandboxDecision } from './demo';
 import { takeLock } from './lock';
 import { rotateLogs } from './logs';
 import { startChild } from './node-child';
@@ -78,7 +79,7 @@ async function start(context: Start): Promise<string[]> {
   await services.step(migrate(databaseUrl));
   const temporal = config.temporal.address === undefined ? await keepTemporal(context) : undefined;
   await services.step(registerSearchAttributes(config, temporal));
-  const sandboxPort = sandboxIsOn(config) ? await chooseSandboxPort(context) : undefined;
+  const sandboxPort = await services.step(setUpDemo(context, databaseUrl));
   const env = childEnvironment(context, databaseUrl, temporal, sandboxPort);
   for (const role of NODE_CHILDREN) {
     say(`Starting the ${role === 'api' ? 'API' : role}`);
@@ -115,9 +116,21 @@ async function registerSearchAttributes(config: Config, local: TemporalPlace | u
   await ensureSearchAttributes(connection, namespace).finally(() => connection.close());
 }
 
-function sandboxIsOn({ sandbox, databaseUrl }: Config): boolean {
-  return sandbox.enabled ?? databaseUrl === undefined;
+/** Brings the demo shop into or out of service; gives the sandbox's port when the sandbox is on. */
+async function setUpDemo(context: Start, databaseUrl: string): Promise<number | undefined> {
+  const { config, secrets, say } = context;
+  const on = await sandboxDecision(config, databaseUrl);
+  const port = on ? await chooseSandboxPort(context) : undefined;
+  const { masterKey } = secrets;
+  const said =
+    port === undefined
+      ? await retireDemo(databaseUrl)
+      : await prepareDemo({ databaseUrl, masterKey, sandboxUrl: sandboxUrl(port) });
+  for (const line of said) say(line);
+  return port;
 }
+
+const sandboxUrl = (port: number) => `http://127.0.0.1:${port}`;
 
 async function chooseSandboxPort({ config, dir, say }: Start): Promise<number> {
   const wish = { title: 'Sandbox', variable: 'OKURI_SANDBOX_PORT', set: config.sandbox.port };
@@ -156,7 +169,7 @@ function summary(
   const rows: [string, string | undefined][] = [
     ['API', `${api}   its documentation: ${api}/docs`],
     ['Temporal UI', temporal?.uiUrl ?? config.temporalUiUrl],
-    ['Sandbox', sandboxPort === undefined ? undefined : `http://127.0.0.1:${sandboxPort}`],
+    ['Sandbox', sandboxPort === undefined ? undefined : `${sandboxUrl(sandboxPort)}/control`],
     ['Data', dir.path],
     ['Token', secrets.tokenIsNew ? `${secrets.adminToken}   (administrator; shown this once)` : undefined],
   ];
