@@ -42,7 +42,7 @@ export const orderActivities = (context: ActivityContext) => ({
   noteParked: async (ref: OrderRef, cause: ParkCause): Promise<void> =>
     context.db.transaction(async (tx) => {
       await setParked(tx, ref, cause);
-      await addLines(tx, ref, [{ code: 'order.parked', params: { cause } }]);
+      await addLines(tx, ref, [{ code: 'order.parked', params: { park: cause } }]);
     }),
 });
 

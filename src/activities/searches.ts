@@ -13,8 +13,8 @@ export interface SearchKind {
   readonly name: string;
   readonly dateType: OrderSearch['dateType'];
   readonly statuses: (settings: ShopSettings) => readonly number[];
-  /** Where the first search of its kind starts, or the search of everything that is open. */
-  readonly from: 'cursor' | 'oldest_open';
+  /** From where the last search ended (the first one: a window back, or now), or from the oldest open order. */
+  readonly from: 'window_ago' | 'now' | 'oldest_open';
   /** How often it is due; `every_cycle` for what the shop waits for most. */
   readonly every: 'cycle' | 'minute' | 'hour';
 }
@@ -32,15 +32,21 @@ export const SEARCHES: readonly SearchKind[] = [
     dateType: 'ordered',
     statuses: ({ importStatuses, stockSync }) =>
       stockSync === 'off' ? importStatuses.filter((status) => status === S.awaitingConfirmation) : open,
-    from: 'cursor',
+    from: 'window_ago',
     every: 'cycle',
   },
-  { name: 'fixed', dateType: 'fixed', statuses: () => [S.awaitingShipment], from: 'cursor', every: 'minute' },
+  {
+    name: 'fixed',
+    dateType: 'fixed',
+    statuses: () => [S.awaitingShipment],
+    from: 'window_ago',
+    every: 'minute',
+  },
   {
     name: 'shipped',
     dateType: 'shippingReported',
     statuses: () => [S.shipped, S.paymentInProgress, S.paymentDone],
-    from: 'cursor',
+    from: 'now',
     every: 'minute',
   },
   {
@@ -98,6 +104,8 @@ export const windowsOf = (start: Date, end: Date): { start: Date; end: Date }[] 
   return windows;
 };
 
-/** Where a search starts: a little before its last end, or one window back when it is the first. */
-export const startOf = (cursor: Date | undefined, now: Date): Date =>
-  new Date(cursor === undefined ? now.getTime() - WINDOW_MS : cursor.getTime() - OVERLAP_MS);
+/** Where a search starts that goes on from its last end. Orders taken in later than now close later than now. */
+export const startOf = (kind: SearchKind, cursor: Date | undefined, now: Date): Date => {
+  const from = cursor ?? (kind.from === 'now' ? now : new Date(now.getTime() - WINDOW_MS));
+  return new Date(from.getTime() - OVERLAP_MS);
+};

@@ -92,9 +92,9 @@ const runSearch = async (
 ): Promise<void> => {
   const now = context.now();
   const from =
-    kind.from === 'cursor'
-      ? startOf(await readCursor(context.db, shop.shopId, kind.name), now)
-      : await oldestOpenOrder(context.db, shop.shopId);
+    kind.from === 'oldest_open'
+      ? await oldestOpenOrder(context.db, shop.shopId)
+      : startOf(kind, await readCursor(context.db, shop.shopId, kind.name), now);
   const pending = from === undefined ? [] : windowsOf(from, now);
   for (let window = pending.shift(); window !== undefined; window = pending.shift()) {
     const numbers = await searchWindow(context.gateway(shop.shopId), shop, kind, window);
@@ -102,10 +102,10 @@ const runSearch = async (
     else {
       counts.searched += numbers.length;
       await takeIn(context, shop, kind, numbers, counts);
-      if (kind.from === 'cursor') await moveCursor(context.db, shop.shopId, kind.name, window.end);
+      if (kind.from !== 'oldest_open') await moveCursor(context.db, shop.shopId, kind.name, window.end);
     }
   }
-  if (kind.from !== 'cursor') await moveCursor(context.db, shop.shopId, kind.name, now);
+  if (kind.from === 'oldest_open') await moveCursor(context.db, shop.shopId, kind.name, now);
 };
 
 const halves = ({ start, end }: { start: Date; end: Date }): { start: Date; end: Date }[] => {

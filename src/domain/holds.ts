@@ -64,8 +64,7 @@ const rules: Record<HoldCode, (input: HoldInput) => string | undefined> = {
   amounts_unfixed: ({ facts }) => (facts.amountsUnfixed ? '-9999' : undefined),
   stock_short: ({ short, facts }) =>
     short.length > 0 && facts.rakutenStatus < RAKUTEN_STATUS.shipped ? short.join(', ') : undefined,
-  remark_changed: ({ remarkChanged, facts }) =>
-    remarkChanged ? (facts.fingerprints.remarks ?? 'remarks') : undefined,
+  remark_changed: ({ remarkChanged }) => (remarkChanged ? 'remarks' : undefined),
   sku_unlinked: ({ unlinked, needsSku }) =>
     needsSku && unlinked.length > 0 ? unlinked.join(', ') : undefined,
   awaiting_payment: ({ facts }) =>

@@ -46,8 +46,25 @@ const CATALOGUE = {
     en: 'The demo shop was paused, so this order was ended',
   },
   'order.parked': {
-    ja: '一時停止中: {cause}。復旧後に自動で再開します',
-    en: 'Parked: {cause}. It goes on by itself when this is over',
+    ja: '一時停止中: {park}。復旧後に自動で再開します',
+    en: 'Parked: {park}. It goes on by itself when this is over',
+  },
+  'park.key_refused': {
+    ja: '楽天がライセンスキーを受け付けません',
+    en: 'Rakuten refuses the licence key',
+  },
+  'park.rakuten_unavailable': { ja: '楽天が応答しません', en: 'Rakuten does not answer' },
+  'park.rakuten_refused': {
+    ja: '楽天の回答を処理できません(拒否または想定外の内容)',
+    en: 'Rakuten’s answer cannot be used (refused, or not as documented)',
+  },
+  'park.warehouse_unavailable': {
+    ja: '倉庫が応答しないか、指示を受け付けません',
+    en: 'The warehouse does not answer or does not accept the instruction',
+  },
+  'park.internal': {
+    ja: '内部エラー。ワーカーのログを確認してください',
+    en: 'Internal error: see the worker’s log',
   },
   'order.resumed': { ja: '処理を再開しました', en: 'Going on again' },
   'hold.opened': { ja: '保留: {hold}({cause})', en: 'Held: {hold} ({cause})' },
@@ -143,11 +160,17 @@ export type TextCode = keyof typeof CATALOGUE;
 /** Whether a string is the code of a text. */
 export const isTextCode = (code: string): code is TextCode => Object.hasOwn(CATALOGUE, code);
 
+/** Parameters whose value is itself a code, and where its wording stands. */
+const NESTED: Readonly<Record<string, string>> = { hold: 'hold', park: 'park' };
+
 /** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */
 export const say = (language: Language, code: TextCode, params: Params = {}): string =>
-  CATALOGUE[code][language].replace(/\{(\w+)\}/g, (placeholder, name: string) =>
-    String(params[name] ?? placeholder),
-  );
+  CATALOGUE[code][language].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = params[name];
+    if (value === undefined) return placeholder;
+    const nested = `${NESTED[name] ?? ''}.${value}`;
+    return isTextCode(nested) ? CATALOGUE[nested][language] : String(value);
+  });
 
 /** All texts, for the generated table in the docs. */
 export const allTexts = (): readonly (readonly [TextCode, Wording])[] =>

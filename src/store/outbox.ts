@@ -23,6 +23,16 @@ export const wakeOrders = async (db: Queryable, refs: readonly OrderRef[]): Prom
   await notify(db);
 };
 
+/** Asks for the workflows of all open orders of a shop to be woken, the oldest first. @returns how many there are */
+export const wakeOpenOrders = async (db: Queryable, shopId: string): Promise<number> => {
+  const { rowCount } = await db.execute(sql`
+    insert into outbox (kind, shop_id, order_number)
+    select 'order.wake', shop_id, order_number from orders
+    where shop_id = ${shopId} and finished_at is null order by ordered_at nulls last, order_number`);
+  await notify(db);
+  return rowCount ?? 0;
+};
+
 /** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
 export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {
   await db.insert(outbox).values({ kind: 'shop.schedule', shopId });

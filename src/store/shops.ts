@@ -1,7 +1,7 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { ShopSettings } from '../domain/settings';
 import type { Database, Queryable, Transaction } from './database';
-import { refreshSchedule } from './outbox';
+import { refreshSchedule, wakeOpenOrders } from './outbox';
 import { credentials, shops } from './schema';
 import type { Vault } from './vault';
 
@@ -54,7 +54,7 @@ export const findShop = async (db: Queryable, shopId: string): Promise<Shop | un
 export const listShops = (db: Queryable): Promise<Shop[]> =>
   db.select().from(shops).orderBy(asc(shops.shopId));
 
-/** Changes the named settings of a shop; its Schedule follows. @returns undefined when there is no such shop */
+/** Changes the named settings of a shop; its Schedule and its open orders follow. @returns undefined when there is no such shop */
 export const changeSettings = (
   db: Database,
   shopId: string,
@@ -66,6 +66,7 @@ export const changeSettings = (
     const settings = { ...shop.settings, ...change };
     const [changed] = await tx.update(shops).set({ settings }).where(eq(shops.shopId, shopId)).returning();
     await refreshSchedule(tx, shopId);
+    await wakeOpenOrders(tx, shopId);
     return changed;
   });
 

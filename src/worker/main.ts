@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs';
 import { Client } from '@temporalio/client';
-import type { WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
-import { withFailures } from '../activities/failures';
-import { orderActivities } from '../activities/order';
-import { syncActivities } from '../activities/sync';
 import type { Config } from '../config';
 import { manualProvider } from '../fulfilment/manual';
 import type { FulfilmentProvider } from '../fulfilment/provider';
@@ -17,10 +12,9 @@ import type { Shop } from '../store/shops';
 import type { Vault } from '../store/vault';
 import { createVault } from '../store/vault';
 import { connectTemporal, nativeConnection } from '../temporal/connection';
-import { TASK_QUEUE } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
-import { BUNDLE_PATH, bundleWorkflows } from './bundle';
 import { gatewaysOf } from './gateways';
+import { workerOptions } from './options';
 import { startOutbox } from './outbox';
 import { reconcile } from './reconcile';
 
@@ -34,11 +28,7 @@ export class WorkerConfigError extends Error {
   override readonly name = 'WorkerConfigError';
 }
 
-/** Activities mostly wait for their turn at Rakuten, so many may wait at once; local ones keep PostgreSQL busy. */
-const SLOTS = { maxConcurrentActivityTaskExecutions: 300, maxConcurrentLocalActivityExecutions: 20 } as const;
 const DATABASE_CONNECTIONS = 25;
-/** How long a stopping worker lets activities finish; what is cut off is tried again by another worker. */
-const DRAIN = '20 seconds';
 const RECONCILE_MS = 3_600_000;
 
 /**
@@ -96,23 +86,6 @@ export const startWorker = async (config: Config): Promise<Running> => {
       await connection.close();
       await database.close();
     },
-  };
-};
-
-const workerOptions = async (
-  context: ActivityContext,
-  log: Logger,
-): Promise<Omit<WorkerOptions, 'connection'>> => {
-  const activities = withFailures(
-    { ...orderActivities(context), ...syncActivities(context) },
-    (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
-  );
-  return {
-    taskQueue: TASK_QUEUE,
-    workflowBundle: existsSync(BUNDLE_PATH) ? { codePath: BUNDLE_PATH } : { code: await bundleWorkflows() },
-    activities,
-    shutdownGraceTime: DRAIN,
-    ...SLOTS,
   };
 };
 

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { ActivityContext } from '../../src/activities/context';
+import { DEFAULT_SETTINGS, type ShopSettings } from '../../src/domain/settings';
+import { manualProvider } from '../../src/fulfilment/manual';
+import { warehouseProvider } from '../../src/fulfilment/warehouse-http';
+import { startSandbox } from '../../src/sandbox';
+import { type OpenDatabase, openDatabase } from '../../src/store/database';
+import { setSpacing } from '../../src/store/limits';
+import { migrate } from '../../src/store/migrate';
+import { createShop } from '../../src/store/shops';
+import { createVault, type Vault } from '../../src/store/vault';
+import { gatewaysOf } from '../../src/worker/gateways';
+import { workerOptions } from '../../src/worker/options';
+import { startOutbox } from '../../src/worker/outbox';
+import { createTestNamespace } from './namespace';
+import { createTestDatabase } from './postgres';
+
+/** The shop of a house, and the keys by which the sandbox knows it. */
+export const SHOP = {
+  shopId: 'test-shop',
+  serviceSecret: 'SP123456_abcdefghijklmnop',
+  licenseKey: 'SL123456_abcdefghijklmnop',
+};
+
+/** A question to the sandbox's control page. */
+export type Control = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>;
+
+/** PostgreSQL with the schema, a quiet sandbox with one shop, and everything that activities work with. No worker yet. */
+export interface House {
+  readonly database: OpenDatabase;
+  readonly databaseUrl: string;
+  readonly vault: Vault;
+  readonly sandboxUrl: string;
+  readonly control: Control;
+  readonly context: ActivityContext;
+  close(): Promise<void>;
+}
+
+export const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
+
+/** Opens a house with one registered shop. Its sandbox grants requests faster than Rakuten so that tests need not wait. */
+export async function openHouse(
+  settings: Partial<ShopSettings> = {},
+  now: () => Date = () => new Date(),
+): Promise<House> {
+  const database = await createTestDatabase();
+  await migrate(database.url);
+  const opened = openDatabase(database.url, { max: 20, onIdleError: () => undefined });
+  const vault = createVault(randomBytes(32));
+  const sandbox = await startSandbox({
+    databaseUrl: database.url,
+    host: '127.0.0.1',
+    port: 0,
+    log: () => undefined,
+  });
+  const control = controlOf(sandbox.url);
+  await control('PUT', '/control/settings', {
+    orderRequestsPerSecond: 1000,
+    inventoryReadsPerSecond: 1000,
+    inventoryWritesPerSecond: 1000,
+    tickEveryMs: 50,
+  });
+  await control('POST', '/control/shops', {
+    shopCode: SHOP.shopId,
+    rakutenShopId: '123456',
+    serviceSecret: SHOP.serviceSecret,
+    licenseKey: SHOP.licenseKey,
+  });
+  await createShop(opened.db, vault, {
+    ...SHOP,
+    name: 'テスト店',
+    shopUrl: `https://www.rakuten.ne.jp/${SHOP.shopId}`,
+    rmsBaseUrl: sandbox.url,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+  });
+  for (const family of ['order', 'inventory-read', 'inventory-write'])
+    await setSpacing(opened.db, SHOP.shopId, family, 2);
+  const gateways = gatewaysOf({
+    db: opened.db,
+    vault,
+    rmsBaseUrl: sandbox.url,
+    observer: { call: () => undefined },
+  });
+  return {
+    database: opened,
+    databaseUrl: database.url,
+    vault,
+    sandboxUrl: sandbox.url,
+    control,
+    context: {
+      db: opened.db,
+      pool: opened.pool,
+      vault,
+      now,
+      gateway: gateways.of,
+      provider: (shop) =>
+        shop.settings.fulfilmentProvider === 'sandbox'
+          ? warehouseProvider(`${sandbox.url}/warehouse`, vault.signingSecret(shop.shopId), now)
+          : manualProvider,
+    },
+    close: async () => {
+      await gateways.close();
+      await sandbox.close();
+      await opened.close();
+      await database.drop();
+    },
+  };
+}
+
+function controlOf(url: string): Control {
+  return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text) as T;
+  };
+}
+
+/** A worker with its outbox on a namespace of its own. */
+export interface Workshop {
+  readonly client: Client;
+  readonly address: string;
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/** Starts a worker for a house. */
+export async function startWorkshop(house: House): Promise<Workshop> {
+  const { address, namespace, client, close } = await createTestNamespace();
+  const native = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    ...(await workerOptions(house.context, silent)),
+    connection: native,
+    namespace,
+  });
+  const ended = worker.run();
+  const outbox = startOutbox({ ...house.database, client, log: silent });
+  return {
+    client,
+    address,
+    namespace,
+    close: async () => {
+      await outbox.close();
+      worker.shutdown();
+      await ended;
+      await native.close();
+      await close();
+    },
+  };
+}
+
+/** Waits until something holds; what it gave last stands in the error. */
+export async function eventually<T>(
+  look: () => Promise<T>,
+  holds: (value: T) => boolean,
+  seconds = 30,
+): Promise<T> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await look();
+    if (holds(value)) return value;
+    if (Date.now() > until)
+      throw new Error(`It never came to hold; last seen: ${JSON.stringify(value)?.slice(0, 2000)}`);
+    await sleep(50);
+  }
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { ensureSearchAttributes } from '../../src/temporal/search-attributes';
+import { temporalForTests } from './temporal';
+
+/** A namespace of the run's Temporal for one test file alone, so that no other file's worker takes its tasks. */
+export async function createTestNamespace(): Promise<{
+  address: string;
+  namespace: string;
+  client: Client;
+  close(): Promise<void>;
+}> {
+  const { address } = await temporalForTests();
+  const namespace = `test-${randomBytes(6).toString('hex')}`;
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 } as never,
+  });
+  const client = new Client({ connection, namespace });
+  await until(() => ensureSearchAttributes(connection, namespace));
+  await until(() => client.workflow.count());
+  return { address, namespace, client, close: () => connection.close() };
+}
+
+/** A new namespace is known to all parts of the server only after a moment. */
+async function until(run: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (attempt >= 100) throw error;
+      await sleep(100);
+    }
+  }
+}
