@@ -1,0 +1,166 @@
+import { performance } from 'node:perf_hooks';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import express from 'express';
+import helmet from 'helmet';
+import { LANGUAGES } from '../domain/texts';
+import { authenticate } from './auth';
+import type { Deps } from './deps';
+import { docsRoutes } from './docs';
+import { problemOf } from './failures';
+import { fulfilmentRoutes } from './fulfilment';
+import { healthRoutes } from './health';
+import { holdRoutes } from './holds';
+import type { Reply } from './idempotency';
+import { answerOnce } from './idempotency';
+import { orderRoutes } from './orders';
+import { type PROBLEMS, Problem } from './problems';
+import type { Route } from './route';
+import { shopRoutes } from './shops';
+import { skuLinkRoutes } from './sku-links';
+import { skuRoutes } from './skus';
+import { stockRoutes } from './stock';
+
+/** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
+const SECURITY = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  strictTransportSecurity: false,
+});
+
+const BODY_LIMIT = '1mb';
+
+/** The whole API as an Express application: every route, its checks, its errors. It starts nothing by itself. */
+export const createApp = (deps: Deps): Express => {
+  const routes = allRoutes(deps);
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(logRequests(deps), SECURITY, express.raw({ type: () => true, limit: BODY_LIMIT }));
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const own = routes.filter((route) => route.path === path);
+    const entry = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
+    for (const route of own) entry[route.method](serve(deps, route));
+    entry.all(refuseMethod(own));
+  }
+  app.use(() => {
+    throw new Problem('not_found', 'There is nothing at this address. The routes are listed at /docs.');
+  });
+  app.use(answerErrors(deps));
+  return app;
+};
+
+const allRoutes = (deps: Deps): Route[] => {
+  const routes = [
+    ...healthRoutes(deps),
+    ...shopRoutes(deps),
+    ...orderRoutes(deps),
+    ...holdRoutes(deps),
+    ...fulfilmentRoutes(deps),
+    ...skuRoutes(deps),
+    ...skuLinkRoutes(deps),
+    ...stockRoutes(deps),
+  ];
+  return [...routes, ...docsRoutes(routes)];
+};
+
+const serve =
+  (deps: Deps, route: Route): RequestHandler =>
+  async (request, response) => {
+    const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const credentials = { headers: request.headers, raw, body: () => bodyOf(request, raw) };
+    const caller = authenticate(deps, route.access, credentials);
+    const body = credentials.body();
+    const { params, query } = request;
+    const language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
+    const run = async (): Promise<Reply> => {
+      try {
+        const answer = await route.run({ params, query, body, language, actor: caller.actor });
+        return { status: route.answer.status, type: route.answer.type, body: answer };
+      } catch (error) {
+        return replyOf(problemOf(error, deps.log));
+      }
+    };
+    const once = {
+      key: route.method === 'post' ? request.get('idempotency-key') : undefined,
+      scope: [caller.id, request.method, request.originalUrl] as const,
+      raw,
+    };
+    send(response, await answerOnce(deps.db, once, run));
+  };
+
+const bodyOf = (request: Request, raw: Buffer): unknown => {
+  if (raw.length === 0) return undefined;
+  if (!request.is('json'))
+    throw new Problem('unsupported_media_type', 'Send `Content-Type: application/json`.');
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
+  } catch (cause) {
+    throw new Problem('malformed_json', undefined, { cause });
+  }
+};
+
+const replyOf = (problem: Problem): Reply => ({
+  status: problem.status,
+  body: problem.body(),
+  headers: problem.headers,
+});
+
+const send = (response: Response, { status, type, body, headers = {} }: Reply): void => {
+  const media = type ?? (status >= 400 ? 'application/problem+json' : 'application/json');
+  response.status(status).set(headers);
+  if (body === undefined || body === null) response.end();
+  else response.type(media).send(type === undefined ? JSON.stringify(body) : body);
+};
+
+const refuseMethod = (routes: readonly Route[]): RequestHandler => {
+  const allowed = routes.map((route) => route.method.toUpperCase()).join(', ');
+  return (request) => {
+    throw new Problem('method_not_allowed', `${request.method} is not possible here; ${allowed} is.`, {
+      headers: { Allow: allowed },
+    });
+  };
+};
+
+/** What the body reader refuses, by the status it gives. */
+const BODY_PROBLEMS: Readonly<Record<number, keyof typeof PROBLEMS>> = {
+  400: 'invalid_request',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+};
+
+const answerErrors =
+  ({ log }: Deps) =>
+  (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+    const code = error instanceof Problem ? undefined : BODY_PROBLEMS[status];
+    send(response, replyOf(code === undefined ? problemOf(error, log) : new Problem(code)));
+  };
+
+/** Logs route templates, never addresses: a query can carry a buyer's name. */
+const logRequests =
+  ({ log }: Deps): RequestHandler =>
+  (request, response, next) => {
+    const started = performance.now();
+    response.once('finish', () => {
+      const route: unknown = request.route?.path;
+      const level = typeof route === 'string' && route.startsWith('/v1/') ? 'info' : 'debug';
+      const ms = Math.round(performance.now() - started);
+      log[level](
+        { method: request.method, route: route ?? null, status: response.statusCode, ms },
+        'request',
+      );
+    });
+    next();
+  };

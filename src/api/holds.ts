@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { RELEASE_ACCEPTS } from '../domain/holds';
+import type { OrderRef } from '../domain/order';
+import { say } from '../domain/texts';
+import type { Database, Transaction } from '../store/database';
+import type { Hold } from '../store/holds';
+import { addManualHold, openHolds, release } from '../store/holds';
+import type { OrderRow } from '../store/orders';
+import { acceptReading, lockOrder } from '../store/orders';
+import { wakeOrders } from '../store/outbox';
+import { addLines } from '../store/timeline';
+import { refusal } from './check';
+import type { Deps } from './deps';
+import { OrderPath, prose } from './fields';
+import { OrderView } from './order-view';
+import { Problem } from './problems';
+import type { Route } from './route';
+import { route } from './route';
+import { isHoldCode, releasableBy, showOrder } from './show-order';
+
+const NewHold = z
+  .strictObject({
+    code: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be lower-case letters, digits and underscores')
+      .refine(
+        (code) => !isHoldCode(code),
+        refusal('automatic_hold_code', 'belongs to a hold that Okuri opens by itself: choose another code'),
+      ),
+    text: prose(500).meta({
+      description: 'Why, for whoever reads the order. No personal data: it is kept for good.',
+    }),
+    blocks: z.enum(['confirm', 'ship']),
+  })
+  .meta({ id: 'NewHold' });
+const HoldPath = OrderPath.extend({ holdId: z.uuid() });
+
+/** The order behind its lock, as long as something can still be changed. Raises `order_not_found`, `order_finished`. */
+const lockOpenOrder = async (tx: Transaction, ref: OrderRef): Promise<OrderRow> => {
+  const row = await lockOrder(tx, ref);
+  if (row === undefined) throw new Problem('order_not_found');
+  if (row.finishedAt !== null)
+    throw new Problem('order_finished', `The order is ${row.stage}: its holds cannot be changed any more.`);
+  return row;
+};
+
+const openHold = (
+  db: Database,
+  ref: OrderRef,
+  hold: z.output<typeof NewHold>,
+  actor: string,
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    await lockOpenOrder(tx, ref);
+    await addManualHold(tx, ref, { ...hold, actor });
+    await addLines(tx, ref, [{ code: 'hold.opened', params: { hold: hold.code, cause: hold.text }, actor }]);
+    await wakeOrders(tx, [ref]);
+  });
+
+const releaseHold = (db: Database, ref: OrderRef, holdId: string, actor: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    await lockOpenOrder(tx, ref);
+    const hold = (await openHolds(tx, ref)).find((candidate) => candidate.holdId === holdId);
+    if (hold === undefined) throw new Problem('hold_not_found');
+    refuseUnreleasable(hold);
+    await release(tx, holdId, actor);
+    if (!hold.manual && RELEASE_ACCEPTS.some((code) => code === hold.code)) await acceptReading(tx, ref);
+    await addLines(tx, ref, [{ code: 'hold.released', params: { hold: hold.code }, actor }]);
+    await wakeOrders(tx, [ref]);
+  });
+
+const refuseUnreleasable = (hold: Hold): void => {
+  if (releasableBy(hold) === 'operator' || !isHoldCode(hold.code)) return;
+  throw new Problem(
+    'hold_not_releasable',
+    `${hold.code} cannot be released by hand. ${say('en', `hold.${hold.code}`)}.`,
+  );
+};
+
+/** Holds that people open and release. */
+export const holdRoutes = (deps: Deps): Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/orders/{shopId}/{orderNumber}/holds',
+    tag: 'Orders',
+    summary: 'Hold an order by hand',
+    access: 'administrator',
+    spoken: true,
+    params: OrderPath,
+    body: NewHold,
+    answer: { status: 201, says: 'The order', schema: OrderView },
+    problems: ['order_not_found', 'order_finished', 'automatic_hold_code'],
+    handle: async ({ params, body, language, actor }) => {
+      await openHold(deps.db, params, body, actor);
+      return showOrder(deps, params, language);
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/orders/{shopId}/{orderNumber}/holds/{holdId}',
+    tag: 'Orders',
+    summary: 'Release a hold that a person may release',
+    access: 'administrator',
+    spoken: true,
+    params: HoldPath,
+    answer: { status: 200, says: 'The order', schema: OrderView },
+    problems: ['order_not_found', 'order_finished', 'hold_not_found', 'hold_not_releasable'],
+    handle: async ({ params: { holdId, ...ref }, language, actor }) => {
+      await releaseHold(deps.db, ref, holdId, actor);
+      return showOrder(deps, ref, language);
+    },
+  }),
+];

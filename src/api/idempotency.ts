@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Database } from '../store/database';
+import { claimKey, keepAnswer, releaseKey } from '../store/idempotency';
+import { check } from './check';
+import { Problem } from './problems';
+
+/** An answer as it goes over the wire. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+  /** Media type; JSON (or a problem) when absent. */
+  readonly type?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The header that makes a repeated POST have one effect. */
+export const IdempotencyHeader = z.strictObject({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+    .optional()
+    .meta({
+      description: 'A repeat with the same key within 24 hours gets the first answer and has no effect',
+    }),
+});
+
+interface Attempt {
+  readonly key: string | undefined;
+  /** Who asks for what: the same key elsewhere is another key. */
+  readonly scope: readonly [caller: string, method: string, url: string];
+  readonly raw: Buffer;
+}
+
+/**
+ * Answers a request once per key. An answer below 500 is kept and given again; a failure of ours gives the key back.
+ * Raises `request_in_progress`, `idempotency_key_reused`.
+ */
+export const answerOnce = async (
+  db: Database,
+  { key, scope, raw }: Attempt,
+  run: () => Promise<Reply>,
+): Promise<Reply> => {
+  if (key === undefined) return run();
+  check(IdempotencyHeader, { 'Idempotency-Key': key });
+  const place = sha256(scope.join('\n'));
+  const claim = await claimKey(db, place, key, sha256(raw));
+  if (claim.kind === 'in_progress')
+    throw new Problem('request_in_progress', undefined, { headers: { 'Retry-After': '1' } });
+  if (claim.kind === 'other_body')
+    throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
+  if (claim.kind === 'answered')
+    return { status: claim.status, body: claim.response, headers: { 'Idempotency-Replayed': 'true' } };
+  const reply = await run();
+  if (reply.status >= 500) await releaseKey(db, place, key);
+  else await keepAnswer(db, place, key, { status: reply.status, response: reply.body });
+  return reply;
+};
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import { Client } from '@temporalio/client';
+import type { Config } from '../config';
+import { createLogger } from '../log';
+import { openDatabase } from '../store/database';
+import { createVault } from '../store/vault';
+import { connectTemporal } from '../temporal/connection';
+import { createApp } from './app';
+
+/** A running API. */
+export interface Running {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Where the sandbox is, when this process serves it too. */
+  readonly sandboxUrl?: string;
+  /** Lets requests that run finish, within ten seconds, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** The API cannot start; the message says what is missing and how to give it. */
+class ApiStartError extends Error {
+  override readonly name = 'ApiStartError';
+}
+
+/** What a request may take before its connection is cut, in milliseconds: more than all of its bounds together. */
+const REQUEST_MS = 60_000;
+const CLOSE_MS = 10_000;
+
+/** Starts the API and answers when it listens. Raises an error that says what is missing, taken, or does not answer. */
+export const startApi = async (config: Config): Promise<Running> => {
+  const { databaseUrl, masterKey } = required(config);
+  const log = createLogger('api');
+  const database = openDatabase(databaseUrl, {
+    onIdleError: (error) => log.warn({ reason: error.message }, 'the database dropped an idle connection'),
+  });
+  const closers: (() => Promise<unknown>)[] = [() => database.close()];
+  try {
+    const connection = await connectTemporal(config);
+    closers.unshift(() => connection.close());
+    const temporal = new Client({ connection, namespace: config.temporal.namespace });
+    const server = createServer(
+      { requestTimeout: REQUEST_MS },
+      createApp({ db: database.db, vault: createVault(masterKey), temporal, config, log }),
+    );
+    const port = await listen(server, config);
+    closers.unshift(() => closeServer(server));
+    return { port, close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+};
+
+const closeAll = async (closers: readonly (() => Promise<unknown>)[]): Promise<void> => {
+  for (const close of closers) await close();
+};
+
+const required = ({ databaseUrl, masterKey, adminToken }: Config) => {
+  const missing = Object.entries({
+    DATABASE_URL: databaseUrl,
+    OKURI_MASTER_KEY: masterKey,
+    OKURI_ADMIN_TOKEN: adminToken,
+  }).flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (databaseUrl === undefined || masterKey === undefined || missing.length > 0)
+    throw new ApiStartError(
+      `The API needs ${missing.join(', ')}. \`okuri up\` (npm start) sets them; alone, give them in the environment.`,
+    );
+  return { databaseUrl, masterKey };
+};
+
+const listen = async (server: Server, { api: { host, port } }: Config): Promise<number> => {
+  server.listen({ host, port });
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new ApiStartError(
+      `The API cannot listen on ${host}:${port} (${detail}). Free the port, or set PORT to another.`,
+      { cause },
+    );
+  }
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : port;
+};
+
+const closeServer = async (server: Server): Promise<void> => {
+  const closed = new Promise<void>((done) => server.close(() => done()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  await closed;
+  clearTimeout(timer);
+};

@@ -1,0 +1,30 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Database } from '../store/database';
+import { countByStage } from '../store/orders';
+import { outboxDepth } from '../store/outbox';
+
+/** Prometheus metrics of this process and of the orders, as text; the orders are counted when somebody asks. */
+export const createMetrics = (db: Database): { text(): Promise<string> } => {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const orders = new Gauge({
+    name: 'okuri_orders',
+    help: 'Orders by shop and stage',
+    labelNames: ['shop', 'stage'],
+    registers: [register],
+  });
+  const outbox = new Gauge({
+    name: 'okuri_outbox_depth',
+    help: 'Messages that wait for Temporal',
+    registers: [register],
+  });
+  return {
+    async text() {
+      const [counts, depth] = await Promise.all([countByStage(db), outboxDepth(db)]);
+      orders.reset();
+      for (const { shopId, stage, count } of counts) orders.set({ shop: shopId, stage }, count);
+      outbox.set(depth);
+      return register.metrics();
+    },
+  };
+};

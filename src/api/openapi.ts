@@ -1,0 +1,115 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { LanguageHeader } from './fields';
+import { IdempotencyHeader } from './idempotency';
+import type { ProblemCode } from './problems';
+import { PROBLEMS, ProblemBody } from './problems';
+import type { Access, Route } from './route';
+
+type Responses = Parameters<OpenAPIRegistry['registerPath']>[0]['responses'];
+
+const SECURITY: Readonly<Record<Access, Record<string, string[]>[]>> = {
+  open: [],
+  administrator: [{ administrator: [] }],
+  warehouse: [{ warehouse: [] }],
+};
+
+/** Problems that a route has because of who may call it. */
+const ACCESS_PROBLEMS: Readonly<Record<Access, readonly ProblemCode[]>> = {
+  open: [],
+  administrator: ['unauthorized', 'database_unavailable'],
+  warehouse: ['invalid_signature', 'database_unavailable'],
+};
+
+/** The OpenAPI 3.1 document of these routes, made from the schemas that check their requests. */
+export const openApiDocument = (routes: readonly Route[]) => {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'administrator', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The administrator’s token (OKURI_ADMIN_TOKEN), printed at the first start',
+  });
+  registry.registerComponent('securitySchemes', 'warehouse', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Okuri-Signature',
+    description:
+      '`t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">` by the shop’s signing secret, at most 5 minutes old',
+  });
+  for (const route of routes) register(registry, route);
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Okuri',
+      version: '1',
+      description:
+        'Carries orders of Rakuten Ichiba shops from 注文確認待ち to 発送済. Lists answer `{items, nextCursor}`; errors are RFC 9457 problems with a `code`; every POST takes an `Idempotency-Key`.',
+    },
+  });
+};
+
+const register = (registry: OpenAPIRegistry, route: Route): void => {
+  const { method, path, tag, summary, params, query, body } = route;
+  registry.registerPath({
+    method,
+    path,
+    tags: [tag],
+    summary,
+    operationId: operationId(route),
+    security: SECURITY[route.access],
+    request: {
+      ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { query }),
+      ...(body === undefined
+        ? {}
+        : { body: { content: { 'application/json': { schema: body } }, required: true } }),
+      headers: headersOf(route),
+    },
+    responses: { ...success(route), ...failures(route) },
+  });
+};
+
+/** `POST /v1/shops/{shopId}/sync` → `postShopsSync`: for generators of clients. */
+const operationId = ({ method, path }: Route): string =>
+  method +
+  path
+    .replace(/^\/v1/, '')
+    .split(/[/.-]/)
+    .filter((part) => part !== '')
+    .map((part) => (part.startsWith('{') ? `By${capital(part.slice(1, -1))}` : capital(part)))
+    .join('');
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+const headersOf = ({ method, spoken }: Route): z.ZodObject =>
+  z.strictObject({
+    ...(method === 'post' ? IdempotencyHeader.shape : {}),
+    ...(spoken ? LanguageHeader.shape : {}),
+  });
+
+const success = ({ answer: { status, says, schema, type = 'application/json' } }: Route): Responses => ({
+  [status]: { description: says, ...(status === 204 ? {} : { content: { [type]: { schema } } }) },
+});
+
+const failures = (route: Route): Responses => {
+  const codes = [...new Set([...impliedProblems(route), ...(route.problems ?? [])])];
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))].sort();
+  return Object.fromEntries(statuses.map((status) => [status, failure(status, codes)]));
+};
+
+const failure = (status: number, codes: readonly ProblemCode[]) => ({
+  description: codes
+    .filter((code) => PROBLEMS[code][0] === status)
+    .map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`)
+    .join('\n\n'),
+  content: { 'application/problem+json': { schema: ProblemBody } },
+});
+
+const impliedProblems = ({ access, method, params, query, body }: Route): ProblemCode[] => [
+  ...ACCESS_PROBLEMS[access],
+  ...((params ?? query ?? body) ? (['invalid_request'] as const) : []),
+  ...(query !== undefined && 'cursor' in query.shape ? (['invalid_cursor'] as const) : []),
+  ...(body === undefined ? [] : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
+  ...(method === 'post' ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),
+  'internal',
+];

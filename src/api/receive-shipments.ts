@@ -1,0 +1,154 @@
+import { CARRIERS } from '../domain/carriers';
+import type { Basket, OrderFacts, OrderRef } from '../domain/order';
+import { RAKUTEN_STATUS } from '../domain/order';
+import type { Parcel } from '../domain/shipping';
+import { coversAll } from '../domain/shipping';
+import type { Transaction } from '../store/database';
+import type { OrderRow } from '../store/orders';
+import { lockOrder } from '../store/orders';
+import { wakeOrders } from '../store/outbox';
+import { addShipments, currentFulfilment, listShipments, setFulfilmentState } from '../store/shipments';
+import { addLines } from '../store/timeline';
+import type { ReportedParcel } from './parcel-fields';
+import { fieldProblem, Problem } from './problems';
+
+/** Rakuten takes this many shipping rows per destination (order reference §6.1). */
+const MAX_PARCELS_PER_BASKET = 20;
+
+/** Who reports parcels. */
+interface Source {
+  readonly source: 'api' | 'warehouse';
+  readonly actor: string;
+}
+
+/**
+ * Takes in parcels that left, all or none: stores them, writes the timeline, closes the fulfilment order when nothing
+ * is left to ship, and wakes the order. Parcels that are known already change nothing. Raises a Problem that names
+ * the parcel it is about.
+ */
+export const receiveShipments = async (
+  tx: Transaction,
+  ref: OrderRef,
+  reported: readonly ReportedParcel[],
+  { source, actor }: Source,
+): Promise<void> => {
+  const row = await lockOrder(tx, ref);
+  if (row === undefined) throw new Problem('order_not_found');
+  const stored = await listShipments(tx, ref);
+  const known: Parcel[] = stored.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines ?? undefined }));
+  const facts = readFacts(row);
+  const fresh = newParcels(facts, known, reported);
+  if (fresh.length === 0) return;
+  refuseFinished(row);
+  await addShipments(
+    tx,
+    ref,
+    fresh.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines?.map((part) => ({ ...part })), source })),
+  );
+  const fulfilment = await currentFulfilment(tx, ref);
+  if (fulfilment !== undefined && coversAll(facts.baskets, [...known, ...fresh]))
+    await setFulfilmentState(tx, fulfilment.fulfilmentOrderId, 'shipped');
+  const lines = fresh.map(({ carrier, trackingNumber }) => ({
+    code: 'shipment.received' as const,
+    params: { carrier: CARRIERS[carrier] ?? carrier, trackingNumber },
+    actor,
+  }));
+  await addLines(tx, ref, lines);
+  await wakeOrders(tx, [ref]);
+};
+
+const readFacts = (row: OrderRow): OrderFacts => {
+  if (row.facts !== null) return row.facts;
+  refuseFinished(row);
+  throw new Problem('order_not_read');
+};
+
+const refuseFinished = ({ stage, rakutenStatus, finishedAt }: OrderRow): void => {
+  if (stage === 'cancelled' || stage === 'not_found' || rakutenStatus === RAKUTEN_STATUS.cancelled)
+    throw new Problem(
+      'order_cancelled',
+      stage === 'not_found'
+        ? 'Rakuten does not know this order: nothing must be shipped for it.'
+        : 'The order was cancelled: stop the parcel if it has not left.',
+    );
+  if (finishedAt !== null)
+    throw new Problem('order_finished', `The order is ${stage}: further parcels cannot be reported here.`);
+};
+
+/** The reported parcels that are not known yet, each judged with those before it. */
+const newParcels = (
+  facts: OrderFacts,
+  known: readonly Parcel[],
+  reported: readonly ReportedParcel[],
+): Parcel[] => {
+  const fresh: Parcel[] = [];
+  for (const [index, { basketId, ...rest }] of reported.entries()) {
+    const path = `packages.${index}`;
+    const basket = basketOf(facts, basketId, path);
+    const parcel: Parcel = { ...rest, basketId: basket.basketId };
+    const others = [...known, ...fresh].filter((other) => other.basketId === basket.basketId);
+    if (others.some((other) => other.trackingNumber === parcel.trackingNumber)) continue;
+    if (others.length >= MAX_PARCELS_PER_BASKET)
+      throw fieldProblem('too_many_parcels', path, `basket ${basket.basketId} has ${others.length} parcels`);
+    if (parcel.lines === undefined) refuseSecondWhole(others, path);
+    else refuseExcess(basket, others, parcel.lines, path);
+    fresh.push(parcel);
+  }
+  return fresh;
+};
+
+const basketOf = ({ baskets }: OrderFacts, basketId: string | undefined, path: string): Basket => {
+  const [only, ...more] = baskets;
+  const ids = baskets.map((basket) => basket.basketId).join(', ');
+  if (basketId === undefined && only !== undefined && more.length === 0) return only;
+  if (basketId === undefined)
+    throw fieldProblem('basket_required', `${path}.basketId`, `is needed: the order has the baskets ${ids}`);
+  const basket = baskets.find((candidate) => candidate.basketId === basketId);
+  if (basket === undefined)
+    throw fieldProblem(
+      'unknown_basket',
+      `${path}.basketId`,
+      `is not a basket of this order, which has ${ids}`,
+    );
+  return basket;
+};
+
+/** A second label for a basket is possible, but then somebody must say what is in it. */
+const refuseSecondWhole = (others: readonly Parcel[], path: string): void => {
+  const whole = others.find((other) => other.lines === undefined);
+  if (whole !== undefined)
+    throw fieldProblem(
+      'basket_already_shipped',
+      path,
+      `parcel ${whole.trackingNumber} carries the whole basket: name the lines of a further parcel`,
+    );
+};
+
+/** A parcel without lines carries what the others leave, so only named units count against a line. */
+const refuseExcess = (
+  basket: Basket,
+  others: readonly Parcel[],
+  lines: NonNullable<Parcel['lines']>,
+  path: string,
+): void => {
+  const named = others.flatMap((other) => other.lines ?? []);
+  for (const [index, { itemDetailId }] of lines.entries()) {
+    const line = basket.lines.find((candidate) => candidate.itemDetailId === itemDetailId);
+    if (line === undefined)
+      throw fieldProblem(
+        'unknown_line',
+        `${path}.lines.${index}.itemDetailId`,
+        `is not a line of basket ${basket.basketId}`,
+      );
+    const units = sumOf([...named, ...lines.slice(0, index + 1)], itemDetailId);
+    if (units > line.units)
+      throw fieldProblem(
+        'units_exceeded',
+        `${path}.lines.${index}.units`,
+        `makes ${units} of the ${line.units} units that were ordered`,
+      );
+  }
+};
+
+const sumOf = (parts: NonNullable<Parcel['lines']>, itemDetailId: string): number =>
+  parts.filter((part) => part.itemDetailId === itemDetailId).reduce((sum, part) => sum + part.units, 0);

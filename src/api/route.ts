@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import type { Language } from '../domain/texts';
+import { check } from './check';
+import { NoBody } from './fields';
+import type { ProblemCode } from './problems';
+
+/** Who may call a route: everybody, the administrator by bearer token, or a warehouse by its signature. */
+export type Access = 'open' | 'administrator' | 'warehouse';
+
+/** A request as it came in, before its parts were checked. */
+export interface RawCall {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly language: Language;
+  /** Who asks, as timelines and movements name them. */
+  readonly actor: string;
+}
+
+interface Call<P, Q, B> extends RawCall {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+}
+
+/** What a route answers when all is well. */
+interface AnswerSpec<A extends z.ZodType> {
+  readonly status: number;
+  readonly says: string;
+  readonly schema: A;
+  /** Media type; JSON when absent. */
+  readonly type?: string;
+}
+
+interface RouteHead {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As the OpenAPI document writes it: `/v1/shops/{shopId}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly access: Access;
+  /** Whether the answer carries texts for people, so that `Accept-Language` counts. */
+  readonly spoken?: boolean;
+  readonly problems?: readonly ProblemCode[];
+}
+
+interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>
+  extends RouteHead {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answer: AnswerSpec<A>;
+  readonly handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<A>>;
+}
+
+/** One operation of the API: the schemas that check its requests are the ones that document it. */
+export interface Route extends RouteHead {
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: AnswerSpec<z.ZodType>;
+  /** Checks a request and answers it. Raises Problem. */
+  run(call: RawCall): Promise<unknown>;
+}
+
+/** Makes a route of its description. */
+export const route = <
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType = z.ZodUnknown,
+  A extends z.ZodType = z.ZodType,
+>(
+  spec: RouteSpec<P, Q, B, A>,
+): Route => {
+  const { handle, ...described } = spec;
+  return {
+    ...described,
+    run: async (call) =>
+      handle({
+        ...call,
+        params: check(spec.params ?? NoBody, call.params) as z.output<P>,
+        query: check(spec.query ?? NoBody, call.query) as z.output<Q>,
+        body: check(spec.body ?? NoBody, call.body) as z.output<B>,
+      }),
+  };
+};

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { ShopSettings } from '../domain/settings';
+import { DEFAULT_SETTINGS } from '../domain/settings';
+import type { Shop } from '../store/shops';
+import { changeSettings, createShop, findShop, listShops, liveKeyLast4 } from '../store/shops';
+import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
+import type { SyncInput } from '../workflows/messages';
+import type { Deps } from './deps';
+import { NoBody, ShopPath } from './fields';
+import { PAGE, pageOf, positionOf, toPage } from './paging';
+import { fieldProblem, Problem } from './problems';
+import type { Route } from './route';
+import { route } from './route';
+import { isAllowedRms, NewShopBody, ShopChange, ShopView, shopIdentity } from './shop-fields';
+import { withinBound } from './temporal';
+
+/** The shop with this id. Raises `shop_not_found`. */
+export const existingShop = async ({ db }: Deps, shopId: string): Promise<Shop> => {
+  const shop = await findShop(db, shopId);
+  if (shop === undefined) throw new Problem('shop_not_found', `No shop has the id ${shopId}.`);
+  return shop;
+};
+
+/** A shop that takes part. Raises `shop_not_found`, `shop_retired`. */
+export const activeShop = async (deps: Deps, shopId: string): Promise<Shop> => {
+  const shop = await existingShop(deps, shopId);
+  if (shop.retiredAt !== null) throw new Problem('shop_retired', `The shop ${shopId} is out of service.`);
+  return shop;
+};
+
+const viewOf = async ({ db }: Deps, shop: Shop): Promise<z.input<typeof ShopView>> => {
+  const { createdAt: _, retiredAt, ...shown } = shop;
+  const last4 = await liveKeyLast4(db, shop.shopId);
+  return { ...shown, licenseKeyLast4: last4 ?? null, retiredAt: retiredAt?.toISOString() ?? null };
+};
+
+/** The sandbox's warehouse ships nothing real, so it may not be chosen where there is no sandbox. */
+const refuseSandboxWarehouse = ({ config }: Deps, settings: Partial<ShopSettings> | undefined): void => {
+  if (settings?.fulfilmentProvider === 'sandbox' && !config.sandbox.enabled)
+    throw fieldProblem('sandbox_off', 'settings.fulfilmentProvider', 'sandbox needs OKURI_SANDBOX=true');
+};
+
+const register = async (deps: Deps, body: z.output<typeof NewShopBody>): Promise<Shop> => {
+  const { rmsBaseUrl, settings } = body;
+  if (rmsBaseUrl !== undefined && !isAllowedRms(rmsBaseUrl, deps.config))
+    throw fieldProblem(
+      'rms_host_not_allowed',
+      'rmsBaseUrl',
+      'must be https on Rakuten’s API host, or on a host that OKURI_ALLOWED_RMS_HOSTS names',
+    );
+  refuseSandboxWarehouse(deps, settings);
+  const shop = {
+    ...body,
+    ...shopIdentity(body.shopUrl),
+    rmsBaseUrl: rmsBaseUrl?.replace(/\/+$/, ''),
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+  };
+  const created = await createShop(deps.db, deps.vault, shop);
+  if (created === undefined)
+    throw new Problem('shop_exists', `The shop ${shop.shopId} is registered already.`);
+  return created;
+};
+
+const syncNow = async (deps: Deps, shopId: string): Promise<{ workflowId: string; runId: string }> => {
+  await activeShop(deps, shopId);
+  const workflowId = manualSyncId(shopId);
+  const args: [SyncInput] = [{ shopId }];
+  const { firstExecutionRunId } = await withinBound(deps.temporal, () =>
+    deps.temporal.workflow.start(WORKFLOW.sync, {
+      taskQueue: TASK_QUEUE,
+      workflowId,
+      args,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    }),
+  );
+  return { workflowId, runId: firstExecutionRunId };
+};
+
+/** Shops: register, list, show, change settings, synchronise now. */
+export const shopRoutes = (deps: Deps): Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/shops',
+    tag: 'Shops',
+    summary: 'Register a shop with its keys; settings that are not named start switched off',
+    access: 'administrator',
+    body: NewShopBody,
+    answer: { status: 201, says: 'The shop', schema: ShopView },
+    problems: ['shop_exists', 'refused', 'keys_differ', 'rms_host_not_allowed', 'sandbox_off'],
+    handle: async ({ body }) => viewOf(deps, await register(deps, body)),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/shops',
+    tag: 'Shops',
+    summary: 'All shops',
+    access: 'administrator',
+    query: z.strictObject(PAGE),
+    answer: { status: 200, says: 'A page of shops by id', schema: pageOf(ShopView) },
+    handle: async ({ query: { cursor, limit } }) => {
+      const after = positionOf(ShopPath, cursor)?.shopId ?? '';
+      const rows = (await listShops(deps.db))
+        .filter((shop) => shop.shopId > after)
+        .sort((a, b) => (a.shopId < b.shopId ? -1 : 1));
+      const page = toPage(
+        rows,
+        limit,
+        ({ shopId }) => ({ shopId }),
+        (shop) => shop,
+      );
+      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop))) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/shops/{shopId}',
+    tag: 'Shops',
+    summary: 'One shop',
+    access: 'administrator',
+    params: ShopPath,
+    answer: { status: 200, says: 'The shop', schema: ShopView },
+    problems: ['shop_not_found'],
+    handle: async ({ params }) => viewOf(deps, await existingShop(deps, params.shopId)),
+  }),
+  route({
+    method: 'patch',
+    path: '/v1/shops/{shopId}',
+    tag: 'Shops',
+    summary: 'Change the named settings of a shop; its synchronisation follows',
+    access: 'administrator',
+    params: ShopPath,
+    body: ShopChange,
+    answer: { status: 200, says: 'The shop', schema: ShopView },
+    problems: ['shop_not_found', 'sandbox_off'],
+    handle: async ({ params: { shopId }, body: { settings } }) => {
+      await existingShop(deps, shopId);
+      refuseSandboxWarehouse(deps, settings);
+      const changed = await changeSettings(deps.db, shopId, settings);
+      return viewOf(deps, changed ?? (await existingShop(deps, shopId)));
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/shops/{shopId}/sync',
+    tag: 'Shops',
+    summary: 'Look for new and moved orders now; one such run at a time',
+    access: 'administrator',
+    params: ShopPath,
+    body: NoBody,
+    answer: {
+      status: 202,
+      says: 'The workflow that does it, new or already running',
+      schema: z.strictObject({ workflowId: z.string(), runId: z.string() }),
+    },
+    problems: ['shop_not_found', 'shop_retired', 'temporal_unavailable'],
+    handle: ({ params }) => syncNow(deps, params.shopId),
+  }),
+];

@@ -1,0 +1,123 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import type { Express } from 'express';
+import { pino } from 'pino';
+import request from 'supertest';
+import { createApp } from '../../src/api/app';
+import type { Config } from '../../src/config';
+import { loadConfig } from '../../src/config';
+import type { OrderFacts, OrderRef } from '../../src/domain/order';
+import type { Database } from '../../src/store/database';
+import { openDatabase } from '../../src/store/database';
+import { migrate } from '../../src/store/migrate';
+import { ensureOrder, saveReading, setStage } from '../../src/store/orders';
+import type { Vault } from '../../src/store/vault';
+import { createVault } from '../../src/store/vault';
+import { createTestDatabase } from '../support/postgres';
+import { temporalForTests } from '../support/temporal';
+
+const TOKEN = 'test-token-of-the-administrator';
+
+/** A shop that every test may register. */
+export const NEW_SHOP = {
+  name: 'Tea',
+  shopUrl: 'https://www.rakuten.ne.jp/tea',
+  serviceSecret: 'SP123456_abcdefghijklmnop',
+  licenseKey: 'SL123456_QRSTUVWXYZ99abcd',
+};
+
+/** The API on a database of its own and on the shared Temporal, called over real HTTP. */
+export interface TestApi {
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly temporal: Client;
+  readonly app: Express;
+  /** Everything that was logged, as text. */
+  readonly logged: () => string;
+  /** A request with the administrator's token. */
+  as(method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string): request.Test;
+  /** A request without any credential. */
+  anonymous: ReturnType<typeof request>;
+  /** A warehouse's event, signed. */
+  event(body: object, options?: { at?: number; shopId?: string }): request.Test;
+  close(): Promise<void>;
+}
+
+/** Starts the API for one test file. */
+export async function startTestApi(env: Record<string, string> = {}): Promise<TestApi> {
+  const database = await createTestDatabase();
+  await migrate(database.url);
+  const { db, pool } = openDatabase(database.url, { onIdleError: () => undefined });
+  const { address, namespace } = await temporalForTests();
+  const connection = await Connection.connect({ address });
+  const temporal = new Client({ connection, namespace });
+  const vault = createVault(randomBytes(32));
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
+  const app = createApp({ db, vault, temporal, config: configOf(env), log });
+  const anonymous = request(app);
+  return {
+    db,
+    vault,
+    temporal,
+    app,
+    logged: () => lines.join(''),
+    as: (method, path) => anonymous[method](path).set('Authorization', `Bearer ${TOKEN}`),
+    anonymous,
+    event: (body, { at = Math.floor(Date.now() / 1000), shopId = 'tea' } = {}) => {
+      const raw = JSON.stringify(body);
+      const v1 = createHmac('sha256', vault.signingSecret(shopId)).update(`${at}.${raw}`).digest('hex');
+      return anonymous
+        .post('/v1/fulfilment/events')
+        .set('Content-Type', 'application/json')
+        .set('X-Okuri-Signature', `t=${at},v1=${v1}`)
+        .send(raw);
+    },
+    close: async () => {
+      await pool.end();
+      await connection.close();
+      await database.drop();
+    },
+  };
+}
+
+const configOf = (env: Record<string, string>): Config =>
+  loadConfig({ OKURI_ADMIN_TOKEN: TOKEN, OKURI_TEMPORAL_UI_URL: 'http://ui.example:8233', ...env });
+
+/** Facts of an order as Rakuten might have given it; one basket with three units of one line unless told otherwise. */
+export const facts = (change: Partial<OrderFacts> = {}): OrderFacts => ({
+  rakutenStatus: 300,
+  orderedAt: '2026-07-01T01:00:00.000Z',
+  settlementMethodCode: 1,
+  amountsUnfixed: false,
+  giftAddressPending: false,
+  cancelDueDate: null,
+  paymentDueDate: null,
+  deliveryDate: null,
+  baskets: [basket('10')],
+  fingerprints: { address: 'a1' },
+  ...change,
+});
+
+/** A destination with one line of three units. */
+export const basket = (basketId: string): OrderFacts['baskets'][number] => ({
+  basketId,
+  lines: [
+    { itemDetailId: `${basketId}1`, manageNumber: 'tea', variantId: 'G100', name: 'Green tea', units: 3 },
+  ],
+  shippingRows: [],
+});
+
+/** Stores an order as the worker would after reading it. */
+export async function storeOrder(
+  { db, vault }: TestApi,
+  ref: OrderRef,
+  change: Partial<OrderFacts> = {},
+  lookups: readonly string[] = [],
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await ensureOrder(tx, ref);
+    await saveReading(tx, vault, ref, { facts: facts(change), snapshot: '{}', lookups });
+    await setStage(tx, ref, 'ready', null);
+  });
+}
