@@ -18,7 +18,7 @@ export interface Background {
 }
 
 /** What one tick did. */
-export interface TickReport {
+interface TickReport {
   readonly moved: number;
   readonly closed: readonly string[];
   readonly created: readonly string[];

@@ -11,7 +11,7 @@ export const clockSchema = z
   .nullable();
 
 /** A state of the clock, see {@link clockSchema}. */
-export type ClockState = z.infer<typeof clockSchema>;
+type ClockState = z.infer<typeof clockSchema>;
 
 /** The time that the simulated Rakuten believes it is. Survives restarts. */
 export interface Clock {

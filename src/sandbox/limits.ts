@@ -1,5 +1,5 @@
 /** How fast one bucket refills. Real seconds, also while the sandbox's clock stands still. */
-export interface Rate {
+interface Rate {
   readonly perSecond: number;
   readonly burst: number;
   readonly toleranceMs: number;

@@ -67,8 +67,6 @@ export const orderBodySchema = z.looseObject({
 export type OrderBody = z.infer<typeof orderBodySchema>;
 /** A destination of an order. */
 export type PackageBody = OrderBody['PackageModelList'][number];
-/** A line of a destination. */
-export type ItemBody = PackageBody['ItemModelList'][number];
 /** A registered parcel of a destination. */
 export type ShippingRow = PackageBody['ShippingModelList'][number];
 

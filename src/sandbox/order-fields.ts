@@ -15,7 +15,7 @@ const isBlank = (value: unknown): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** Reads a number that may come as a string: the official samples send both (§1). Undefined when it is neither. */
-export const toNumber = (value: unknown): number | undefined => {
+const toNumber = (value: unknown): number | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
 };

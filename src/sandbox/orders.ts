@@ -14,7 +14,7 @@ export interface StoredOrder {
 }
 
 /** Days after the order within which it must be confirmed (order reference §7.1). */
-export const CONFIRM_WITHIN_DAYS = 14;
+const CONFIRM_WITHIN_DAYS = 14;
 
 const COLUMNS = `shop_code AS "shopCode", order_number AS "orderNumber", body, paid_at AS "paidAt",
   settled_at AS "settledAt", stock_taken AS "stockTaken"`;

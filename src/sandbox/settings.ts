@@ -4,7 +4,7 @@ import type { Books, Db } from './books';
 const seconds = z.number().min(0).max(10_000_000);
 
 /** Everything about the simulation that a test or the demo may set. Rates and ticks count real seconds, all else the sandbox's clock. */
-export const settingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   /** Whether the background loop runs by itself; POST /control/tick always works. */
   autoTick: z.boolean(),
   tickEveryMs: z.number().int().min(20).max(60_000),
