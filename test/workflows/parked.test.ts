@@ -1,0 +1,78 @@
+import { findOrder } from '../../src/store/orders';
+import { orderWorkflowId } from '../../src/temporal/ids';
+import { orderStatus, retryOrder } from '../../src/workflows/messages';
+import { eventually, type House, openHouse, startWorkshop, type Workshop } from '../support/house';
+import { deskOf } from '../support/orders';
+
+describe('an order whose shop cannot be served', () => {
+  let house: House;
+  let workshop: Workshop;
+  let desk: ReturnType<typeof deskOf>;
+
+  beforeAll(async () => {
+    house = await openHouse({ automaticOrderIntegration: true, automaticOrderConfirmation: true });
+    workshop = await startWorkshop(house);
+    desk = deskOf(house, workshop);
+    await desk.sell('tea', 100);
+  });
+  afterAll(async () => {
+    await workshop?.close();
+    await house?.close();
+  });
+
+  it('is parked with the reason while the key is refused, never failed, and goes on when asked again', async () => {
+    const ref = await desk.buy('tea');
+    await house.control('POST', '/control/faults', {
+      operation: 'confirmOrder',
+      kind: 'unauthorised',
+      times: 1,
+    });
+    await desk.sync();
+    await eventually(
+      () => findOrder(house.database.db, ref),
+      (row) => row?.parked === 'key_refused',
+    );
+    const handle = workshop.client.workflow.getHandle(orderWorkflowId(ref));
+    expect(await handle.query(orderStatus)).toMatchObject({ parked: 'key_refused' });
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+
+    await handle.executeUpdate(retryOrder);
+    await eventually(
+      () => findOrder(house.database.db, ref),
+      (row) => row?.parked === null && row.rakutenStatus >= 200,
+    );
+    expect((await desk.atRakuten(ref)).books.confirmed).toBe(1);
+    expect(await desk.codes(ref)).toEqual(expect.arrayContaining(['order.parked', 'order.resumed']));
+  });
+
+  it('shows stage, shop and holds as search attributes, and no personal data anywhere in its history', async () => {
+    const ref = await desk.buy('tea', 1, { amountsUnfixed: true });
+    await desk.sync();
+    await desk.reaches(ref, 'held');
+    const found = await eventually(
+      async () => {
+        const query = `OkuriShopId = '${ref.shopId}' and OkuriStage = 'held' and OkuriHolds = 'amounts_unfixed'`;
+        const ids: string[] = [];
+        for await (const { workflowId } of workshop.client.workflow.list({ query })) ids.push(workflowId);
+        return ids;
+      },
+      (ids) => ids.length > 0,
+    );
+    expect(found).toEqual([orderWorkflowId(ref)]);
+
+    const shown = await house.control<{ order: { OrdererModel: Record<string, string> } }>(
+      'GET',
+      `/control/orders/${ref.orderNumber}`,
+    );
+    const { familyName = '', city = '', emailAddress = '' } = shown.order.OrdererModel;
+    const history = Buffer.from(
+      JSON.stringify(await workshop.client.workflow.getHandle(orderWorkflowId(ref)).fetchHistory()),
+    ).toString();
+    const plain = `${history}${[...history.matchAll(/"data":"([^"]+)"/g)].map(([, data]) => Buffer.from(data ?? '', 'base64').toString()).join('')}`;
+    for (const personal of [familyName, city, emailAddress]) {
+      expect(personal).not.toBe('');
+      expect(plain).not.toContain(personal);
+    }
+    expect(plain).toContain(ref.orderNumber);
+  });
+});
