@@ -118,13 +118,15 @@ const nightIfDue = async ({ books, settings }: BackgroundParts, now: Date): Prom
   const today = jstDate(now);
   const last = await readSetting<string>(books, 'lastNight');
   const due =
-    night === 'midnight'
-      ? last === undefined ||
-        jstDate(new Date(Date.parse(last) - NIGHT_MINUTES_AFTER_MIDNIGHT * 60_000)) <
-          jstDate(new Date(now.getTime() - NIGHT_MINUTES_AFTER_MIDNIGHT * 60_000))
-      : last === undefined || now.getTime() - Date.parse(last) >= nightEverySeconds * 1000;
+    last === undefined ||
+    (night === 'midnight'
+      ? nightOf(new Date(last)) < nightOf(now)
+      : now.getTime() - Date.parse(last) >= nightEverySeconds * 1000);
   if (!due) return [];
   const closed = await runNight(books, nightClosesToday ? addDays(today, 1) : today, now);
   await writeSetting(books, 'lastNight', now.toISOString());
   return closed;
 };
+
+/** The day whose night an instant belongs to; a night lasts until the next one begins. */
+const nightOf = (at: Date): string => jstDate(new Date(at.getTime() - NIGHT_MINUTES_AFTER_MIDNIGHT * 60_000));

@@ -3,7 +3,6 @@ import { shippingRowsOf } from './order-body';
 import { FieldCheck, info, messageAnswer, parse, refusal } from './order-fields';
 import { lockOrders, type StoredOrder } from './orders';
 import type { Handler } from './rms-call';
-import type { RestoreType } from './stock';
 import { cancel } from './transitions';
 
 const CUSTOMER_REASONS = [1, 2, 3, 4, 5, 6];
@@ -39,7 +38,7 @@ export const cancelOrder: Handler = async ({ db, shop, now, settings, body, abou
     return messageAnswer(200, [refusal('CANCEL_ORDER', code, text, { orderNumber })]);
   }
   const by = CUSTOMER_REASONS.includes(reason) ? 'customer' : 'shop';
-  await cancel(db, order, { by, reasonDetail: reason, restore: restore as RestoreType }, now, settings);
+  await cancel(db, order, { by, reasonDetail: reason, restore }, now, settings);
   record({ kind: 'cancelled', orderNumber });
   return messageAnswer(200, [info('CANCEL_ORDER', '101', 'キャンセル申請に成功しました。', { orderNumber })]);
 };

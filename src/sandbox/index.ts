@@ -55,6 +55,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
     const app = express();
     app.disable('x-powered-by');
     app.disable('etag');
+    app.set('json spaces', 2);
     app.use(express.raw({ type: () => true, limit: MAX_BODY }));
     app.use(rmsRouter({ books, clock, settings, limits: createLimits() }, OPERATIONS));
     app.use('/warehouse', warehouseRouter(books, clock, warehouse));
@@ -90,7 +91,14 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
 
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) => {
+      const where = `${host}:${port}`;
+      reject(
+        new Error(`The sandbox cannot listen on ${where}: ${cause.message}. Give it another port.`, {
+          cause,
+        }),
+      );
+    });
     server.listen(port, host, () => {
       const address = server.address();
       if (address === null || typeof address === 'string')

@@ -84,10 +84,10 @@ export const parse = {
   text: (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined),
   number: toNumber,
   oneOf:
-    (...allowed: readonly number[]) =>
-    (value: unknown): number | undefined => {
+    <N extends number>(...allowed: readonly N[]) =>
+    (value: unknown): N | undefined => {
       const number = toNumber(value);
-      return number !== undefined && allowed.includes(number) ? number : undefined;
+      return allowed.find((one) => one === number);
     },
   numbers:
     (allowed: (value: number) => boolean) =>

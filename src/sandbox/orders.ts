@@ -105,7 +105,7 @@ export const lockOrdersWhere = async (
   db: Db,
   condition: string,
   values: unknown[],
-  limit = 200,
+  limit: number,
 ): Promise<StoredOrder[]> =>
   (
     await db.query<StoredOrder>(

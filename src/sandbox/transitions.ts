@@ -116,19 +116,37 @@ const MOVES: readonly Move[] = [
   },
 ];
 
+/** How many orders move in one transaction. */
+const BATCH = 200;
+
 /** Makes all status moves that are due now; gives how many orders moved. */
 export const makeDueMoves = async (books: Books, now: Date, settings: Settings): Promise<number> => {
   let moved = 0;
   for (const { where, values, apply } of MOVES) {
     const bound = values(now, settings);
     if (bound === undefined) continue;
-    moved += await books.transaction(async (db) => {
-      const orders = await lockOrdersWhere(db, where, bound);
-      for (const order of orders) await apply(db, order, now, settings);
-      return orders.length;
-    });
+    moved += await inBatches(books, where, bound, (db, order) => apply(db, order, now, settings));
   }
   return moved;
+};
+
+/** Applies a move to all orders that match, a batch per transaction; gives how many. */
+const inBatches = async (
+  books: Books,
+  where: string,
+  values: unknown[],
+  apply: (db: Db, order: StoredOrder) => Promise<void>,
+): Promise<number> => {
+  let moved = 0;
+  for (;;) {
+    const size = await books.transaction(async (db) => {
+      const orders = await lockOrdersWhere(db, where, values, BATCH);
+      for (const order of orders) await apply(db, order);
+      return orders.length;
+    });
+    moved += size;
+    if (size < BATCH) return moved;
+  }
 };
 
 /**
@@ -137,20 +155,13 @@ export const makeDueMoves = async (books: Books, now: Date, settings: Settings):
  */
 export const runNight = async (books: Books, day: string, now: Date): Promise<string[]> => {
   const closed: string[] = [];
-  for (;;) {
-    const batch = await books.transaction(async (db) => {
-      const orders = await lockOrdersWhere(db, 'progress = 300 AND complete AND $1 > ALL (ship_dates)', [
-        day,
-      ]);
-      for (const order of orders) {
-        order.body.orderProgress = 500;
-        order.body.shippingCmplRptDatetime = jstDatetime(now);
-        order.body.cancelDueDate = null;
-        await saveOrder(db, { ...order, settledAt: order.settledAt ?? now });
-      }
-      return orders.map((order) => order.orderNumber);
-    });
-    if (batch.length === 0) return closed;
-    closed.push(...batch);
-  }
+  const where = 'progress = 300 AND complete AND $1 > ALL (ship_dates)';
+  await inBatches(books, where, [day], async (db, order) => {
+    order.body.orderProgress = 500;
+    order.body.shippingCmplRptDatetime = jstDatetime(now);
+    order.body.cancelDueDate = null;
+    await saveOrder(db, { ...order, settledAt: order.settledAt ?? now });
+    closed.push(order.orderNumber);
+  });
+  return closed;
 };

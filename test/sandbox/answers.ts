@@ -37,7 +37,7 @@ export interface AnswerBody {
 }
 
 /** A message of the order API. */
-export interface MessageView {
+interface MessageView {
   readonly messageType: string;
   readonly messageCode: string;
   readonly message: string;
@@ -47,7 +47,7 @@ export interface MessageView {
 }
 
 /** A stock record, as Rakuten and as the control page show it. */
-export interface StockView {
+interface StockView {
   readonly manageNumber: string;
   readonly variantId: string;
   readonly quantity: number;

@@ -157,3 +157,13 @@ test('a cancelled order may show itself as 800 first', async () => {
   await rig.tick();
   expect(await progress(orderNumber)).toBe(900);
 });
+
+test('while the loop runs, a confirmed order is released without being asked for', async () => {
+  const orderNumber = await rig.newOrder();
+  await rig.control('PUT', '/settings', { autoTick: true, tickEveryMs: 20 });
+  await confirm(orderNumber);
+  const deadline = Date.now() + 10_000;
+  while ((await progress(orderNumber)) !== 300 && Date.now() < deadline);
+  await rig.control('PUT', '/settings', { autoTick: false });
+  expect(await progress(orderNumber)).toBe(300);
+});
