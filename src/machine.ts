@@ -202,5 +202,7 @@ export function tail(file: string, bytes = 2_000): string {
 
 /** The code of a system error (`ENOENT`, `EADDRINUSE`), or undefined. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // Not by `instanceof`: in tests the system's errors come from another realm.
+  const held = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof held === 'string' ? held : undefined;
 }
