@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import type { Config } from '../config';
 import { createLogger } from '../log';
@@ -44,8 +45,9 @@ export const startApi = async (config: Config): Promise<Running> => {
       { requestTimeout: REQUEST_MS },
       createApp({ db: database.db, vault: createVault(masterKey), temporal, config, log }),
     );
+    const running = answersOf(server);
     const port = await listen(server, config);
-    closers.unshift(() => closeServer(server));
+    closers.unshift(() => closeServer(server, running));
     return { port, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
@@ -85,10 +87,20 @@ const listen = async (server: Server, { api: { host, port } }: Config): Promise<
   return address !== null && typeof address === 'object' ? address.port : port;
 };
 
-const closeServer = async (server: Server): Promise<void> => {
+/** The answers that are being given, so that closing waits for them and for nothing else. */
+const answersOf = (server: Server): ReadonlySet<ServerResponse> => {
+  const running = new Set<ServerResponse>();
+  server.on('request', (_request, response) => {
+    running.add(response);
+    response.once('close', () => running.delete(response));
+  });
+  return running;
+};
+
+const closeServer = async (server: Server, running: ReadonlySet<ServerResponse>): Promise<void> => {
   const closed = new Promise<void>((done) => server.close(() => done()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  const answered = Promise.all([...running].map((response) => once(response, 'close')));
+  await Promise.race([answered, sleep(CLOSE_MS, undefined, { ref: false })]);
+  server.closeAllConnections();
   await closed;
-  clearTimeout(timer);
 };

@@ -36,17 +36,17 @@ export const receiveShipments = async (
   if (row === undefined) throw new Problem('order_not_found');
   const stored = await listShipments(tx, ref);
   const known: Parcel[] = stored.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines ?? undefined }));
-  const facts = readFacts(row);
-  const fresh = newParcels(facts, known, reported);
-  if (fresh.length === 0) return;
+  if (reported.every((parcel) => isKnown(row.facts, known, parcel))) return;
   refuseFinished(row);
+  if (row.facts === null) throw new Problem('order_not_read');
+  const fresh = newParcels(row.facts, known, reported);
   await addShipments(
     tx,
     ref,
     fresh.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines?.map((part) => ({ ...part })), source })),
   );
   const fulfilment = await currentFulfilment(tx, ref);
-  if (fulfilment !== undefined && coversAll(facts.baskets, [...known, ...fresh]))
+  if (fulfilment !== undefined && coversAll(row.facts.baskets, [...known, ...fresh]))
     await setFulfilmentState(tx, fulfilment.fulfilmentOrderId, 'shipped');
   const lines = fresh.map(({ carrier, trackingNumber }) => ({
     code: 'shipment.received' as const,
@@ -57,10 +57,15 @@ export const receiveShipments = async (
   await wakeOrders(tx, [ref]);
 };
 
-const readFacts = (row: OrderRow): OrderFacts => {
-  if (row.facts !== null) return row.facts;
-  refuseFinished(row);
-  throw new Problem('order_not_read');
+/** Whether a parcel of this basket and number came in before; without a basketId the order's only basket is meant. */
+const isKnown = (
+  facts: OrderFacts | null,
+  known: readonly Parcel[],
+  { basketId, trackingNumber }: ReportedParcel,
+): boolean => {
+  const [only, ...more] = facts?.baskets ?? [];
+  const meant = basketId ?? (more.length === 0 ? only?.basketId : undefined);
+  return known.some((parcel) => parcel.basketId === meant && parcel.trackingNumber === trackingNumber);
 };
 
 const refuseFinished = ({ stage, rakutenStatus, finishedAt }: OrderRow): void => {

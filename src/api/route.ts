@@ -8,7 +8,7 @@ import type { ProblemCode } from './problems';
 export type Access = 'open' | 'administrator' | 'warehouse';
 
 /** A request as it came in, before its parts were checked. */
-export interface RawCall {
+interface RawCall {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;

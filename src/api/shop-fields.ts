@@ -40,7 +40,7 @@ const rakutenKey = (prefix: 'SP' | 'SL') =>
       `must look like ${prefix}123456_…, copied whole from RMS`,
     );
 
-const keyDigits = (key: string): string | undefined => /^S[PL](\d+)_/.exec(key)?.[1];
+const keyDigits = (key: string): string | undefined => /^S[PL](\d+)_[A-Za-z0-9]+$/.exec(key)?.[1];
 
 /** A shop to register. */
 export const NewShopBody = z
@@ -55,7 +55,7 @@ export const NewShopBody = z
   })
   .superRefine(({ serviceSecret, licenseKey }, context) => {
     const [ours, theirs] = [keyDigits(serviceSecret), keyDigits(licenseKey)];
-    if (ours === theirs) return;
+    if (ours === undefined || theirs === undefined || ours === theirs) return;
     const { error: message, params } = refusal(
       'keys_differ',
       `belongs to shop ${theirs}, but serviceSecret belongs to shop ${ours}: copy both from the same shop`,

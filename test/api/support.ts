@@ -38,8 +38,8 @@ export interface TestApi {
   as(method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string): request.Test;
   /** A request without any credential. */
   anonymous: ReturnType<typeof request>;
-  /** A warehouse's event, signed. */
-  event(body: object, options?: { at?: number; shopId?: string }): request.Test;
+  /** A warehouse's event, signed; `sign` is another body to make the signature over. */
+  event(body: object, options?: { at?: number; shopId?: string; sign?: object }): request.Test;
   close(): Promise<void>;
 }
 
@@ -64,9 +64,10 @@ export async function startTestApi(env: Record<string, string> = {}): Promise<Te
     logged: () => lines.join(''),
     as: (method, path) => anonymous[method](path).set('Authorization', `Bearer ${TOKEN}`),
     anonymous,
-    event: (body, { at = Math.floor(Date.now() / 1000), shopId = 'tea' } = {}) => {
+    event: (body, { at = Math.floor(Date.now() / 1000), shopId = 'tea', sign = body } = {}) => {
       const raw = JSON.stringify(body);
-      const v1 = createHmac('sha256', vault.signingSecret(shopId)).update(`${at}.${raw}`).digest('hex');
+      const signed = `${at}.${JSON.stringify(sign)}`;
+      const v1 = createHmac('sha256', vault.signingSecret(shopId)).update(signed).digest('hex');
       return anonymous
         .post('/v1/fulfilment/events')
         .set('Content-Type', 'application/json')
@@ -85,7 +86,7 @@ const configOf = (env: Record<string, string>): Config =>
   loadConfig({ OKURI_ADMIN_TOKEN: TOKEN, OKURI_TEMPORAL_UI_URL: 'http://ui.example:8233', ...env });
 
 /** Facts of an order as Rakuten might have given it; one basket with three units of one line unless told otherwise. */
-export const facts = (change: Partial<OrderFacts> = {}): OrderFacts => ({
+const facts = (change: Partial<OrderFacts> = {}): OrderFacts => ({
   rakutenStatus: 300,
   orderedAt: '2026-07-01T01:00:00.000Z',
   settlementMethodCode: 1,
