@@ -10,10 +10,17 @@ const LAST_RETRY_MS = 60_000;
 interface Event {
   readonly event_id: string;
   readonly body: string;
+  readonly shop_id: string;
   readonly attempts: number;
 }
 
-/** Delivers the events that are due, signed; what is not taken with 2xx stays, for a later try. Gives how many were delivered. */
+/** Answers that will not change however often the event is sent: the shop has no use for it any more. */
+const FINAL: readonly number[] = [409, 422];
+
+/**
+ * Delivers the events that are due, signed. What is not taken stays for a later try, except for a 409: then the other
+ * side has refused for good, and a repeat would not change its mind. Gives how many are settled.
+ */
 export const deliverEvents = async (
   books: Books,
   { callbackUrl, signingSecret }: WarehouseOptions,
@@ -23,18 +30,24 @@ export const deliverEvents = async (
      WHERE delivered_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT ${BATCH}`,
     [new Date()],
   );
-  const failures = await Promise.all(
+  const outcomes = await Promise.all(
     rows.map(async (event) => {
-      const failure = await post(callbackUrl, signingSecret, event.body);
-      await (failure === undefined ? settle(books, event) : postpone(books, event, failure));
-      return failure;
+      const { final, failure } = await post(callbackUrl, signingSecret, event.body);
+      await (final ? settle(books, event, failure) : postpone(books, event, failure));
+      return final;
     }),
   );
-  return failures.filter((failure) => failure === undefined).length;
+  return outcomes.filter((final) => final).length;
 };
 
-/** Posts a body; gives what went wrong, or undefined. */
-const post = async (url: string, secret: string, body: string): Promise<string | undefined> => {
+interface Outcome {
+  /** Whether nothing more is to be tried. */
+  readonly final: boolean;
+  /** What went wrong; null when nothing did. */
+  readonly failure: string | null;
+}
+
+const post = async (url: string, secret: string, body: string): Promise<Outcome> => {
   try {
     const answer = await fetch(url, {
       method: 'POST',
@@ -43,19 +56,22 @@ const post = async (url: string, secret: string, body: string): Promise<string |
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await answer.body?.cancel();
-    return answer.ok ? undefined : `HTTP ${answer.status}`;
+    return { final: answer.ok || answer.status === 409, failure: answer.ok ? null : `HTTP ${answer.status}` };
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return {
+      final: false,
+      failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
   }
 };
 
-const settle = (books: Books, event: Event) =>
+const settle = (books: Books, event: Event, failure: string | null) =>
   books.query(
-    'UPDATE warehouse_outbox SET delivered_at = $2, attempts = attempts + 1, last_error = NULL WHERE event_id = $1',
-    [event.event_id, new Date()],
+    'UPDATE warehouse_outbox SET delivered_at = $2, attempts = attempts + 1, last_error = $3 WHERE event_id = $1',
+    [event.event_id, new Date(), failure],
   );
 
-const postpone = (books: Books, event: Event, failure: string) =>
+const postpone = (books: Books, event: Event, failure: string | null) =>
   books.query(
     'UPDATE warehouse_outbox SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE event_id = $1',
     [

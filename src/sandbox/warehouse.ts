@@ -1,4 +1,4 @@
-import { type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Books, Db } from './books';
 import { trackingNumber } from './carriers';
@@ -8,10 +8,10 @@ import { createRandom, type Random, seedOf } from './random';
 import type { Settings } from './settings';
 import { isSigned } from './signature';
 
-/** Where the warehouse reports to, and the secret of both directions' signatures. */
+/** Where the warehouse reports to, and the secret that a shop and the warehouse sign with in both directions. */
 export interface WarehouseOptions {
   readonly callbackUrl: string;
-  readonly signingSecret: string;
+  readonly signingSecret: (shopId: string) => string;
 }
 
 /** Ids come back as they were given, be they numbers or text. */
@@ -71,20 +71,18 @@ export const warehouseRouter = (
   options: WarehouseOptions | undefined,
 ): Router => {
   const router = Router();
-  router.use((req, res, next) => {
+  const signedBy = (shopId: string | undefined, req: Request): boolean => {
+    if (options === undefined) return true;
     const body = Buffer.isBuffer(req.body) ? req.body.toString('utf8') : '';
-    const signed =
-      options === undefined ||
-      isSigned(options.signingSecret, body, req.get('X-Okuri-Signature'), new Date());
-    // Reading and recalling carry no body; what is signed then is the empty text.
-    if (signed || req.method === 'GET') return next();
-    return res.status(401).json({ error: 'The signature is missing, wrong or older than five minutes.' });
-  });
+    const header = req.get('X-Okuri-Signature');
+    return shopId !== undefined && isSigned(options.signingSecret(shopId), body, header, new Date());
+  };
   router.post('/fulfilment-orders', async (req, res) => {
     const parsed = requestSchema.safeParse(readJson(req.body));
     if (!parsed.success) {
       return res.status(400).json({ error: 'Not a fulfilment order.', issues: parsed.error.issues });
     }
+    if (!signedBy(parsed.data.shopId, req)) return unsigned(res);
     const { created, state } = await accept(books, parsed.data, clock.now());
     return res.status(created ? 201 : 200).json({ fulfilmentOrderId: parsed.data.fulfilmentOrderId, state });
   });
@@ -93,17 +91,22 @@ export const warehouseRouter = (
     return order === undefined ? unknown(res, req.params.id) : res.json(order);
   });
   router.delete('/fulfilment-orders/:id', async (req, res) => {
+    const order = await findWarehouseOrder(books, req.params.id);
+    if (order === undefined) return unknown(res, req.params.id);
+    if (!signedBy(order.shopId, req)) return unsigned(res);
     const { rows } = await books.query<{ state: WarehouseOrder['state'] }>(
       `UPDATE warehouse_orders SET state = CASE state WHEN 'accepted' THEN 'recalled' ELSE state END
        WHERE id = $1 RETURNING state`,
       [req.params.id],
     );
-    const state = rows[0]?.state;
-    if (state === undefined) return unknown(res, req.params.id);
+    const state = rows[0]?.state ?? order.state;
     return res.status(state === 'shipped' ? 409 : 200).json({ fulfilmentOrderId: req.params.id, state });
   });
   return router;
 };
+
+const unsigned = (res: Response) =>
+  res.status(401).json({ error: 'The signature is missing, wrong or older than five minutes.' });
 
 const readJson = (body: unknown): unknown => {
   try {

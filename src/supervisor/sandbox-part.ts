@@ -1,7 +1,7 @@
 import type { Config } from '../config';
 import type { Logger } from '../log';
 import { freePort } from '../machine';
-import { DEMO_SHOP, type RunningSandbox, startSandbox } from '../sandbox';
+import { type RunningSandbox, startSandbox } from '../sandbox';
 import { createVault } from '../store/vault';
 
 /** The sandbox was asked for without what it needs; the message names it. */
@@ -13,7 +13,7 @@ const ANY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /**
  * Starts the sandbox with the demo shop. Its warehouse reports to the API of this configuration, signed as the API
- * expects it of the demo shop. Raises SandboxConfigError without a database or master key.
+ * expects it of each shop. Raises SandboxConfigError without a database or master key.
  */
 export async function startDemoSandbox(config: Config, log: Logger): Promise<RunningSandbox> {
   const { api, databaseUrl, masterKey, sandbox } = config;
@@ -30,7 +30,7 @@ export async function startDemoSandbox(config: Config, log: Logger): Promise<Run
     preset: 'demo',
     warehouse: {
       callbackUrl: `http://${apiHost}:${api.port}/v1/fulfilment/events`,
-      signingSecret: createVault(masterKey).signingSecret(DEMO_SHOP.shopCode),
+      signingSecret: createVault(masterKey).signingSecret,
     },
     log: (line) => log.info(line),
   });

@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => desk.listen(0, '127.0.0.1', resolve));
   const callbackUrl = `http://127.0.0.1:${(desk.address() as AddressInfo).port}/events`;
-  rig = await startRig({ warehouse: { callbackUrl, signingSecret: SECRET } });
+  rig = await startRig({ warehouse: { callbackUrl, signingSecret: () => SECRET } });
 });
 afterAll(async () => {
   await rig.stop();
@@ -137,4 +137,12 @@ test('two parcels of one basket share its units out', async () => {
   const { packages }: ShippedEvent = JSON.parse(received[0]?.body ?? '{}');
   expect(packages.map((p) => p.lines.map((l) => l.units))).toEqual([[1], [2]]);
   expect(new Set(packages.map((p) => p.trackingNumber)).size).toBe(2);
+});
+
+test('an event that is refused for good is not sent again', async () => {
+  answerWith = 409;
+  await call('POST', '', instruction('fo-7'));
+  await rig.tick();
+  expect((await rig.control('GET', '/warehouse')).json.undelivered).toEqual([]);
+  expect(received).toHaveLength(1);
 });
