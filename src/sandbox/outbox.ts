@@ -14,9 +14,6 @@ interface Event {
   readonly attempts: number;
 }
 
-/** Answers that will not change however often the event is sent: the shop has no use for it any more. */
-const FINAL: readonly number[] = [409, 422];
-
 /**
  * Delivers the events that are due, signed. What is not taken stays for a later try, except for a 409: then the other
  * side has refused for good, and a repeat would not change its mind. Gives how many are settled.
@@ -26,13 +23,13 @@ export const deliverEvents = async (
   { callbackUrl, signingSecret }: WarehouseOptions,
 ): Promise<number> => {
   const { rows } = await books.query<Event>(
-    `SELECT event_id, body, attempts FROM warehouse_outbox
+    `SELECT event_id, body, body::json ->> 'shopId' AS shop_id, attempts FROM warehouse_outbox
      WHERE delivered_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT ${BATCH}`,
     [new Date()],
   );
   const outcomes = await Promise.all(
     rows.map(async (event) => {
-      const { final, failure } = await post(callbackUrl, signingSecret, event.body);
+      const { final, failure } = await post(callbackUrl, signingSecret(event.shop_id), event.body);
       await (final ? settle(books, event, failure) : postpone(books, event, failure));
       return final;
     }),
