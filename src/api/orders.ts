@@ -53,7 +53,7 @@ const retry = async ({ temporal }: Deps, ref: OrderRef): Promise<void> => {
     if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(cause))
       throw new Problem(
         'worker_unavailable',
-        'The order did not answer in time. Either no worker runs, or Rakuten is slow; it goes on when it can.',
+        'The order did not answer in time. Temporal or the workers are away, or Rakuten is slow; it goes on when it can.',
         { cause },
       );
     throw cause;

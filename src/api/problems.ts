@@ -49,7 +49,7 @@ export const PROBLEMS = {
   not_ready: [503, 'Something that is needed does not answer'],
   database_unavailable: [503, 'The database does not answer'],
   temporal_unavailable: [503, 'Temporal does not answer'],
-  worker_unavailable: [503, 'No worker answered in time'],
+  worker_unavailable: [503, 'The order’s workflow did not answer in time'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

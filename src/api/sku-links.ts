@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deleteLink, listLinks, putLinks } from '../store/skus';
 import type { Deps } from './deps';
-import { line, shopId, skuCode } from './fields';
+import { line, lineOrNothing, shopId, skuCode } from './fields';
 import { withoutRepeats } from './list-checks';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
@@ -13,12 +13,9 @@ import { namingSkus, Saved } from './skus';
 /** Rakuten's pair. It turns manageNumber into lower case and keeps the case of variantId (inventory reference §3.1). */
 const pair = {
   manageNumber: line(255).toLowerCase().meta({ description: '商品管理番号, in lower case' }),
-  variantId: z
-    .string()
-    .trim()
-    .max(255)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
-    .meta({ description: 'SKU管理番号; empty for orders from before the SKU project' }),
+  variantId: lineOrNothing(255).meta({
+    description: 'SKU管理番号; empty for orders from before the SKU project',
+  }),
 };
 
 const PutLinks = z.strictObject({

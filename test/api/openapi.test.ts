@@ -56,6 +56,18 @@ test('every operation names who may call it, its answers and its problems', asyn
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test('every pattern in the document means the same to a JSON Schema validator', async () => {
+  const { body } = await api.anonymous.get('/openapi.json').expect(200);
+  const patterns = [...JSON.stringify(body).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map((match) =>
+    JSON.parse(match[1] ?? ''),
+  );
+  expect(patterns.length).toBeGreaterThan(0);
+  for (const pattern of patterns) {
+    expect(pattern).toMatch(/^\^.*\$$/);
+    expect(() => new RegExp(pattern, 'u')).not.toThrow();
+  }
+});
+
 test('the documentation is served from this process, and its policy lets nothing else in', async () => {
   const page = await api.anonymous
     .get('/docs')
