@@ -7,6 +7,9 @@ const TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
 
+/** Refusals that a repeat would not change: the other side knows the event and will not have it. */
+const REFUSED_FOR_GOOD: readonly number[] = [409, 422];
+
 interface Event {
   readonly event_id: string;
   readonly body: string;
@@ -15,8 +18,8 @@ interface Event {
 }
 
 /**
- * Delivers the events that are due, signed. What is not taken stays for a later try, except for a 409: then the other
- * side has refused for good, and a repeat would not change its mind. Gives how many are settled.
+ * Delivers the events that are due, signed. What is not taken stays for a later try, unless it is refused for
+ * good. Gives how many are settled.
  */
 export const deliverEvents = async (
   books: Books,
@@ -53,7 +56,10 @@ const post = async (url: string, secret: string, body: string): Promise<Outcome>
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await answer.body?.cancel();
-    return { final: answer.ok || answer.status === 409, failure: answer.ok ? null : `HTTP ${answer.status}` };
+    return {
+      final: answer.ok || REFUSED_FOR_GOOD.includes(answer.status),
+      failure: answer.ok ? null : `HTTP ${answer.status}`,
+    };
   } catch (error) {
     return {
       final: false,
