@@ -15,7 +15,7 @@ export interface Finding {
 
 const TIMEOUT_MS = 10_000;
 
-/** Looks at every part that a running Okuri needs, changes nothing, and gives one finding per part. */
+/** Looks at every part that a running Okuri needs and gives one finding per part. */
 export async function examine(config: Config): Promise<Finding[]> {
   return [
     await finding(`data directory ${config.dataDir}`, () => examineChildren(config.dataDir)),
