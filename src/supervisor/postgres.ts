@@ -22,6 +22,8 @@ import { findPlace, PostgresError, type PostgresPlace } from './postgres-place';
 export interface PostgresOptions {
   /** Absolute; the cluster lies below it. */
   dataDir: string;
+  /** Where the cluster was before, if it was. */
+  knownHome?: string;
   /** The port to use if it is free; else any free one. */
   port?: number;
   /** File that the server's output is appended to. */
@@ -66,7 +68,7 @@ const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=of
  * earlier process left running on it. Raises PostgresError when it cannot.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
-  const place = await findPlace(options.dataDir, options.say);
+  const place = await findPlace(options.dataDir, options.knownHome, options.say);
   const cluster = join(place.home, 'data');
   if (!(await exists(join(cluster, 'PG_VERSION')))) await createCluster(place, cluster, options.say);
   const password = await readPassword(place.home);

@@ -103,7 +103,8 @@ async function keepPostgres(context: Start): Promise<string> {
   const { dir, services, say } = context;
   say('Starting PostgreSQL');
   const server = await services.keep('postgres', async () => {
-    const options = { dataDir: dir.path, port: dir.state.ports.postgres, logFile: log(context, 'postgres') };
+    const known = { knownHome: dir.state.postgresHome, port: dir.state.ports.postgres };
+    const options = { dataDir: dir.path, ...known, logFile: log(context, 'postgres') };
     return startPostgres({ ...options, durable: true, say });
   });
   await dir.record({ postgresHome: server.home, ports: { ...dir.state.ports, postgres: server.port } });
@@ -166,11 +167,16 @@ function summary(
   sandboxPort: number | undefined,
 ): string[] {
   const api = `http://${config.api.host}:${config.api.port}`;
+  const outside = dir.state.postgresHome;
   const rows: [string, string | undefined][] = [
     ['API', `${api}   its documentation: ${api}/docs`],
     ['Temporal UI', temporal?.uiUrl ?? config.temporalUiUrl],
     ['Sandbox', sandboxPort === undefined ? undefined : `${sandboxUrl(sandboxPort)}/control`],
     ['Data', dir.path],
+    [
+      'PostgreSQL',
+      outside === undefined || outside.startsWith(dir.path) ? undefined : `${outside}   (its data)`,
+    ],
     ['Token', secrets.tokenIsNew ? `${secrets.adminToken}   (administrator; shown this once)` : undefined],
   ];
   const shown = rows.flatMap(([name, value]) =>
