@@ -14,8 +14,6 @@ import { createApp } from './app';
 export interface Running {
   /** The port it listens on. */
   readonly port: number;
-  /** Where the sandbox is, when this process serves it too. */
-  readonly sandboxUrl?: string;
   /** Lets requests that run finish, within ten seconds, and closes every connection. */
   close(): Promise<void>;
 }

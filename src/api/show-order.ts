@@ -56,7 +56,7 @@ export const showOrder = async (
     timeline: timeline.map(({ at, code, params, actor }) => ({
       at: at.toISOString(),
       code,
-      text: lineText(language, code, params),
+      text: isTextCode(code) ? say(language, code, params) : code,
       actor,
     })),
   };
@@ -94,7 +94,7 @@ export const itemOf = (
 const holdView = (hold: Hold, language: Language): z.input<typeof OrderItem>['holds'][number] => ({
   id: hold.holdId,
   code: hold.code,
-  text: hold.manual ? (hold.text ?? hold.cause) : holdText(language, hold.code, hold.cause),
+  text: hold.manual ? (hold.text ?? hold.cause) : holdText(language, hold),
   blocks: hold.blocks,
   since: hold.openedAt.toISOString(),
   releasableBy: releasableBy(hold),
@@ -107,30 +107,10 @@ export const releasableBy = ({ manual, code }: Hold): 'system' | 'operator' =>
 /** Whether this is the code of a hold that opens by itself. */
 export const isHoldCode = (code: string): code is HoldCode => Object.hasOwn(HOLD_KINDS, code);
 
-const holdName = (language: Language, code: string): string => {
-  const textCode = `hold.${code}`;
-  return isTextCode(textCode) ? say(language, textCode) : code;
-};
-
-const holdText = (language: Language, code: string, cause: string): string => {
-  const name = holdName(language, code);
+const holdText = (language: Language, { code, cause }: Hold): string => {
+  const name = isHoldCode(code) ? say(language, `hold.${code}`) : code;
   if (!TELLING_CAUSES.includes(code)) return name;
   return language === 'ja' ? `${name}(${cause})` : `${name} (${cause})`;
-};
-
-/** A timeline line names holds by code; people read their wording. */
-const lineText = (
-  language: Language,
-  code: string,
-  params: Readonly<Record<string, string | number>>,
-): string => {
-  if (!isTextCode(code)) return code;
-  const { hold } = params;
-  return say(
-    language,
-    code,
-    hold === undefined ? params : { ...params, hold: holdName(language, String(hold)) },
-  );
 };
 
 /** Both count to the end of their day in Japan (order reference §4.2); paying matters until Rakuten has the money. */

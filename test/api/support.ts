@@ -43,23 +43,38 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Starts the API for one test file. */
+/** Starts the API for one test file, on a database of its own. */
 export async function startTestApi(env: Record<string, string> = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   await migrate(database.url);
   const { db, pool } = openDatabase(database.url, { onIdleError: () => undefined });
   const { address, namespace } = await temporalForTests();
   const connection = await Connection.connect({ address });
-  const temporal = new Client({ connection, namespace });
-  const vault = createVault(randomBytes(32));
+  const api = apiOver(
+    { db, vault: createVault(randomBytes(32)), temporal: new Client({ connection, namespace }) },
+    env,
+  );
+  return {
+    ...api,
+    close: async () => {
+      await pool.end();
+      await connection.close();
+      await database.drop();
+    },
+  };
+}
+
+/** The API over a database and a Temporal that somebody else opened and closes. */
+export function apiOver(
+  parts: Pick<TestApi, 'db' | 'vault' | 'temporal'>,
+  env: Record<string, string> = {},
+): Omit<TestApi, 'close'> {
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
-  const app = createApp({ db, vault, temporal, config: configOf(env), log });
+  const app = createApp({ ...parts, config: configOf(env), log });
   const anonymous = request(app);
   return {
-    db,
-    vault,
-    temporal,
+    ...parts,
     app,
     logged: () => lines.join(''),
     as: (method, path) => anonymous[method](path).set('Authorization', `Bearer ${TOKEN}`),
@@ -67,17 +82,12 @@ export async function startTestApi(env: Record<string, string> = {}): Promise<Te
     event: (body, { at = Math.floor(Date.now() / 1000), shopId = 'tea', sign = body } = {}) => {
       const raw = JSON.stringify(body);
       const signed = `${at}.${JSON.stringify(sign)}`;
-      const v1 = createHmac('sha256', vault.signingSecret(shopId)).update(signed).digest('hex');
+      const v1 = createHmac('sha256', parts.vault.signingSecret(shopId)).update(signed).digest('hex');
       return anonymous
         .post('/v1/fulfilment/events')
         .set('Content-Type', 'application/json')
         .set('X-Okuri-Signature', `t=${at},v1=${v1}`)
         .send(raw);
-    },
-    close: async () => {
-      await pool.end();
-      await connection.close();
-      await database.drop();
     },
   };
 }
