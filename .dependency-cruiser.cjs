@@ -10,7 +10,12 @@ const only = (from, ...allowed) => ({
 module.exports = {
   forbidden: [
     only('domain'),
-    { name: 'domain-is-pure', severity: 'error', from: { path: '^src/domain/' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'domain-is-pure',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { dependencyTypes: ['core'] },
+    },
     only('rms'),
     only('store'),
     only('fulfilment'),
@@ -18,10 +23,27 @@ module.exports = {
     only('sandbox'),
     only('api', 'store', 'temporal', 'workflows'),
     only('activities', 'rms', 'store', 'fulfilment', 'temporal'),
-    { ...only('workflows', 'temporal'), name: 'workflows-imports', to: { path: rooms, pathNot: '^src/(workflows|temporal)/', dependencyTypesNot: ['type-only'] } },
-    { name: 'workflows-are-deterministic', severity: 'error', from: { path: '^src/workflows/' }, to: { dependencyTypes: ['core'] } },
+    // Of activities, workflows take types alone: a value would break their bundle, which a test makes.
+    only('workflows', 'temporal', 'activities'),
+    {
+      name: 'workflows-are-deterministic',
+      severity: 'error',
+      from: { path: '^src/workflows/' },
+      to: { dependencyTypes: ['core'] },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-temporal-in-rooms', severity: 'error', from: { path: '^src/(rms|store|fulfilment|domain|sandbox)/' }, to: { path: 'node_modules/@temporalio' } },
+    {
+      name: 'no-temporal-in-rooms',
+      severity: 'error',
+      from: { path: '^src/(rms|store|fulfilment|domain|sandbox)/' },
+      to: { path: 'node_modules/@temporalio' },
+    },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, parser: 'swc', exclude: { path: '^dist' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    exclude: { path: '^dist' },
+    tsPreCompilationDeps: false,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
 };

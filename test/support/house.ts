@@ -18,6 +18,7 @@ import { workerOptions } from '../../src/worker/options';
 import { startOutbox } from '../../src/worker/outbox';
 import { createTestNamespace } from './namespace';
 import { createTestDatabase } from './postgres';
+import './quiet-runtime';
 
 /** The shop of a house, and the keys by which the sandbox knows it. */
 export const SHOP = {

@@ -3,6 +3,7 @@ import { currentFulfilment } from '../../src/store/shipments';
 import { putLinks } from '../../src/store/skus';
 import { balancesOf, enterMovement, listMovements } from '../../src/store/stock';
 import { orderWorkflowId } from '../../src/temporal/ids';
+import { recordHistory } from '../support/histories';
 import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
 
@@ -27,6 +28,8 @@ describe('the life of an order', () => {
     await house?.close();
   });
 
+  const record = (name: string, ref: { shopId: string; orderNumber: string }) =>
+    recordHistory(name, workshop.client.workflow.getHandle(orderWorkflowId(ref)));
   const movements = async (orderNumber: string) =>
     (await listMovements(house.database.db, { orderNumber }, 0, 100)).map(
       ({ kind, quantity }) => `${kind} ${quantity}`,
@@ -59,6 +62,7 @@ describe('the life of an order', () => {
     expect(stock.inventories.map((record) => record.quantity)).toEqual([8]);
     const { events } = await workshop.client.workflow.getHandle(orderWorkflowId(ref)).fetchHistory();
     expect(events?.length).toBeLessThanOrEqual(60);
+    await record('order-0.1.0-completed', ref);
   });
 
   it('ends as cancelled with its stock released when the buyer cancels while the warehouse has it', async () => {
@@ -76,6 +80,7 @@ describe('the life of an order', () => {
     expect((await currentFulfilment(house.database.db, ref))?.state).toBe('recalled');
     const balances = await balancesOf(house.database.db, ['CUP'], 'main');
     expect(balances.get('CUP')).toMatchObject({ onHand: 5, reserved: 0 });
+    await record('order-0.1.0-cancelled-with-warehouse', ref);
   });
 
   it('is confirmed but held before shipment while a SKU is unlinked, and goes on when it is linked', async () => {
@@ -94,6 +99,7 @@ describe('the life of an order', () => {
     await desk.reaches(ref, 'instructed');
     expect(await holdsOf(ref)).toEqual([]);
     expect(await movements(ref.orderNumber)).toEqual(['reserve 1']);
+    await record('order-0.1.0-held-unlinked', ref);
   });
 
   it('does not leave when its address changed after it was checked, and says what changed', async () => {

@@ -1,0 +1,85 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import type { Assessment } from '../../src/activities/assess';
+import type { OrderActivities } from '../../src/activities/order';
+import type { OrderRef } from '../../src/domain/order';
+import { TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
+import { bundleWorkflows } from '../../src/worker/bundle';
+import { timeSkippingEnvironment } from '../support/temporal';
+import '../support/quiet-runtime';
+
+const REF: OrderRef = { shopId: 'test-shop', orderNumber: '123456-20261122-0000000001' };
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/**
+ * What the driver does by itself as days pass. What the activities would find is played by a script here, since the
+ * promise is about when each of them is called; what they do stands in the tests with the real parts.
+ */
+describe('an order that waits for a long time', () => {
+  let environment: TestWorkflowEnvironment;
+  let code: string;
+  beforeAll(async () => {
+    [environment, code] = await Promise.all([timeSkippingEnvironment(), bundleWorkflows()]);
+  });
+  afterAll(() => environment?.teardown());
+
+  const run = async (
+    script: (name: string, calls: number) => Assessment | Error,
+  ): Promise<{ name: string; at: number }[]> => {
+    const started = await environment.currentTimeMs();
+    const calls: { name: string; at: number }[] = [];
+    const step = (name: string) => async (): Promise<Assessment> => {
+      calls.push({ name, at: (await environment.currentTimeMs()) - started });
+      const outcome = script(name, calls.length);
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    };
+    const activities: OrderActivities = {
+      assessOrder: step('assess'),
+      fetchOrder: step('fetch'),
+      confirmOrder: step('confirm'),
+      instructFulfilment: step('instruct'),
+      recallFulfilment: step('recall'),
+      reportShipping: step('report'),
+      noteParked: async () => undefined,
+    };
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: { code },
+      activities,
+    });
+    await worker.runUntil(
+      environment.client.workflow.execute(WORKFLOW.order, {
+        workflowId: `order/${Math.random()}`,
+        taskQueue: TASK_QUEUE,
+        args: [REF],
+      }),
+    );
+    return calls;
+  };
+  const waiting: Assessment = { stage: 'awaiting_rakuten', step: 'wait', holds: [] };
+  const done: Assessment = { stage: 'completed', step: 'end', holds: [] };
+
+  it('is read again from Rakuten once a day, because what buyers edit cannot be searched', async () => {
+    const calls = await run((_name, count) => (count < 4 ? waiting : done));
+    expect(calls.map((call) => call.name)).toEqual(['assess', 'fetch', 'fetch', 'fetch']);
+    const days = calls.slice(1).map((call) => Math.round(call.at / (24 * HOUR)));
+    expect(days).toEqual([1, 2, 3]);
+  }, 60_000);
+
+  it('tries a parked step again after 15 seconds, 1, 5 and then every 15 minutes, and never gives up', async () => {
+    const { ApplicationFailure } = await import('@temporalio/common');
+    const refused = ApplicationFailure.nonRetryable('refused', 'key_refused');
+    const calls = await run((name, count) => {
+      if (name === 'assess') return { stage: 'confirming', step: 'confirm', holds: [] };
+      return count < 8 ? refused : done;
+    });
+    expect(calls.map((call) => call.name)).toEqual(['assess', ...Array<string>(7).fill('confirm')]);
+    const pauses = calls
+      .slice(2)
+      .map((call, index) => Math.round((call.at - (calls[index + 1]?.at ?? 0)) / 1000));
+    expect(pauses).toEqual([15, 60, 300, 900, 900, 900]);
+  }, 60_000);
+});
