@@ -66,14 +66,17 @@ const TABLE: readonly Row[] = [
     decision: { stage: 'shipping_reported', step: 'recall' },
   },
   { when: (s) => isClosedByRakuten(s.rakutenStatus), decision: { stage: 'completed', step: 'end' } },
-  { when: (s) => s.allParcelsKnown, decision: { stage: 'shipping_reported', step: 'wait' } },
   {
     when: all(awaitingConfirmation, (s) => !s.confirmHere),
     decision: { stage: 'awaiting_rakuten', step: 'wait' },
   },
   { when: all(awaitingConfirmation, (s) => s.confirmBlocked), decision: { stage: 'held', step: 'wait' } },
   { when: awaitingConfirmation, decision: { stage: 'confirming', step: 'confirm' } },
-  { when: (s) => s.fulfilment === 'open', decision: { stage: 'instructed', step: 'wait' } },
+  { when: (s) => s.allParcelsKnown, decision: { stage: 'shipping_reported', step: 'wait' } },
+  {
+    when: (s) => s.fulfilment === 'open' || s.fulfilment === 'too_late',
+    decision: { stage: 'instructed', step: 'wait' },
+  },
   {
     when: at(RAKUTEN_STATUS.processing, RAKUTEN_STATUS.changePending),
     decision: { stage: 'awaiting_rakuten', step: 'wait' },
