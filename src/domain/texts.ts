@@ -169,7 +169,9 @@ export const say = (language: Language, code: TextCode, params: Params = {}): st
     const value = params[name];
     if (value === undefined) return placeholder;
     const nested = `${NESTED[name] ?? ''}.${value}`;
-    return isTextCode(nested) ? CATALOGUE[nested][language] : String(value);
+    const wording = isTextCode(nested) ? CATALOGUE[nested][language] : undefined;
+    // A wording with parameters is a line of its own (`hold.opened`), not the name of a person's hold called `opened`.
+    return wording === undefined || wording.includes('{') ? String(value) : wording;
   });
 
 /** All texts, for the generated table in the docs. */
