@@ -50,7 +50,8 @@ const book = async (tx: Transaction, movement: NewMovement): Promise<void> => {
 
 /**
  * Notes for the shops that sell this SKU that their published stock may be out of date. A shop that publishes at
- * shipment does not hear of mere reservations: Rakuten has taken its own orders off already.
+ * shipment does not hear of mere reservations: Rakuten has taken its own orders off already. The moment is that of the
+ * change, not of its transaction's beginning, which may lie before a publication that did not see it.
  */
 const markDirty = (tx: Transaction, skuCode: string, kinds: readonly MovementKind[]): Promise<unknown> => {
   const onlyReservations = kinds.every((kind) => kind === 'reserve' || kind === 'release');
@@ -58,13 +59,13 @@ const markDirty = (tx: Transaction, skuCode: string, kinds: readonly MovementKin
     with recursive sold(code) as (
       select ${skuCode}::text
       union select c.set_code from sku_components c join sold on c.sku_code = sold.code)
-    insert into stock_dirty (shop_id, sku_code)
-    select distinct l.shop_id, ${skuCode} from sku_links l
+    insert into stock_dirty (shop_id, sku_code, since)
+    select distinct l.shop_id, ${skuCode}, clock_timestamp() from sku_links l
       join sold on l.sku_code = sold.code join shops s on s.shop_id = l.shop_id
     where s.settings ->> 'stockSync' = 'reservation'
        or (s.settings ->> 'stockSync' = 'shipment' and not ${onlyReservations})
     order by 1
-    on conflict (shop_id, sku_code) do update set since = now()`);
+    on conflict (shop_id, sku_code) do update set since = clock_timestamp()`);
 };
 
 /**
@@ -185,35 +186,82 @@ export interface Bookings {
   readonly short: readonly string[];
 }
 
-const ledgerKey = (basketId: string | null, itemDetailId: string | null, skuCode: string): string =>
+/** What one line has done to the ledger of one SKU so far. */
+interface LedgerEntry extends LineLedger {
+  readonly basketId: string;
+  readonly itemDetailId: string;
+  readonly skuCode: string;
+  readonly entries: number;
+}
+
+type LineSku = Pick<LedgerEntry, 'basketId' | 'itemDetailId' | 'skuCode'>;
+
+const ledgerKey = ({ basketId, itemDetailId, skuCode }: LineSku): string =>
   `${basketId}/${itemDetailId}/${skuCode}`;
 
-const ledgerOf = async (
-  tx: Transaction,
-  ref: OrderRef,
-): Promise<Map<string, LineLedger & { entries: number }>> => {
+const nothingBooked = ({ basketId, itemDetailId, skuCode }: LineSku): LedgerEntry => ({
+  ...{ basketId, itemDetailId, skuCode },
+  ...{ reserved: 0, released: 0, consumed: 0, entries: 0 },
+});
+
+const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, LedgerEntry>> => {
   const rows = await tx
     .select()
     .from(stockMovements)
     .where(and(eq(stockMovements.shopId, ref.shopId), eq(stockMovements.orderNumber, ref.orderNumber)));
-  const ledger = new Map<string, LineLedger & { entries: number }>();
+  const ledger = new Map<string, LedgerEntry>();
   const column = { reserve: 'reserved', release: 'released', consume: 'consumed' } as const;
-  for (const row of rows) {
-    const key = ledgerKey(row.basketId, row.itemDetailId, row.skuCode);
-    const sums = ledger.get(key) ?? { reserved: 0, released: 0, consumed: 0, entries: 0 };
-    const kind = row.kind as keyof typeof column;
-    ledger.set(key, {
+  for (const { basketId, itemDetailId, skuCode, kind, quantity } of rows) {
+    const place = { basketId: basketId ?? '', itemDetailId: itemDetailId ?? '', skuCode };
+    const sums = ledger.get(ledgerKey(place)) ?? nothingBooked(place);
+    const name = column[kind as keyof typeof column];
+    ledger.set(ledgerKey(place), {
       ...sums,
-      [column[kind]]: sums[column[kind]] + row.quantity,
+      [name]: sums[name] + quantity,
       entries: sums.entries + 1,
     });
   }
   return ledger;
 };
 
+/** Where the ledger of one line and SKU should be, and where it is. */
+interface Wanted {
+  readonly held: number;
+  readonly consumed: number;
+  readonly done: LedgerEntry;
+}
+
+/**
+ * What is wanted of each line and SKU, in the order of SKU codes. What a line no longer stands for, because it was
+ * removed or linked to another SKU, is given back; a line that left under its former link is not taken off again.
+ */
+const wantedOf = (targets: readonly LineTarget[], ledger: ReadonlyMap<string, LedgerEntry>): Wanted[] => {
+  const entries = [...ledger.values()];
+  const wanted = targets.flatMap(({ line: { basketId, itemDetailId }, demand, held, consumed }) => {
+    const leftAsOther = entries.some(
+      (entry) =>
+        entry.consumed > 0 &&
+        entry.basketId === basketId &&
+        entry.itemDetailId === itemDetailId &&
+        !demand.some((part) => part.skuCode === entry.skuCode),
+    );
+    return (leftAsOther ? [] : demand).map(({ skuCode, units }) => {
+      const place = { basketId, itemDetailId, skuCode };
+      const done = ledger.get(ledgerKey(place)) ?? nothingBooked(place);
+      return { held: held * units, consumed: consumed * units, done };
+    });
+  });
+  const kept = new Set(wanted.map(({ done }) => ledgerKey(done)));
+  const dropped = entries
+    .filter((entry) => !kept.has(ledgerKey(entry)))
+    .map((done) => ({ held: 0, consumed: done.consumed, done }));
+  return [...wanted, ...dropped].sort((a, b) => (a.done.skuCode < b.done.skuCode ? -1 : 1));
+};
+
 /**
  * Brings the ledger of an order to its targets: reserves, releases and consumes what is missing and nothing else, so
- * that a repeat books nothing. A SKU whose balance is known reserves only what is there, unless `evenIfShort`.
+ * that a repeat books nothing. A SKU whose balance is known reserves only what is there, unless `evenIfShort`. What is
+ * given back wakes the orders that are held for it.
  * Expects the order's row to be locked; balances are locked in the order of their codes, so that orders do not deadlock.
  */
 export const settleStock = async (
@@ -222,23 +270,12 @@ export const settleStock = async (
   targets: readonly LineTarget[],
   evenIfShort: boolean,
 ): Promise<Bookings> => {
-  const ledger = await ledgerOf(tx, ref);
-  const wanted = targets
-    .flatMap(({ line, demand, held, consumed }) =>
-      demand.map((part) => ({
-        line,
-        skuCode: part.skuCode,
-        held: held * part.units,
-        consumed: consumed * part.units,
-      })),
-    )
-    .sort((a, b) => (a.skuCode < b.skuCode ? -1 : 1));
   const booked: Bookings['booked'][number][] = [];
   const short = new Set<string>();
-  for (const { line, skuCode, ...target } of wanted) {
-    const done = ledger.get(ledgerKey(line.basketId, line.itemDetailId, skuCode)) ?? NOTHING_BOOKED;
+  for (const { done, ...target } of wantedOf(targets, await ledgerOf(tx, ref))) {
     const due = dueMovements(done, target);
     if (due.length === 0) continue;
+    const { basketId, itemDetailId, skuCode } = done;
     const balance = await lockBalance(tx, skuCode, MAIN_LOCATION);
     const promised = due.find((movement) => movement.kind === 'reserve')?.quantity ?? 0;
     const shipping = due.some((movement) => movement.kind === 'consume');
@@ -247,27 +284,16 @@ export const settleStock = async (
       continue;
     }
     for (const [index, { kind, quantity }] of due.entries()) {
-      const of = { ...ref, basketId: line.basketId, itemDetailId: line.itemDetailId };
-      const idempotencyKey = `${ref.shopId}/${ref.orderNumber}/${ledgerKey(line.basketId, line.itemDetailId, skuCode)}/${done.entries + index}`;
       await book(tx, {
-        skuCode,
-        location: MAIN_LOCATION,
-        kind,
-        quantity,
-        reason: 'order',
-        actor: 'system',
-        of,
-        idempotencyKey,
+        ...{ skuCode, location: MAIN_LOCATION, kind, quantity, reason: 'order', actor: 'system' },
+        of: { ...ref, basketId, itemDetailId },
+        idempotencyKey: `${ref.shopId}/${ref.orderNumber}/${ledgerKey(done)}/${done.entries + index}`,
       });
       booked.push({ kind, skuCode, quantity });
     }
-    await markDirty(
-      tx,
-      skuCode,
-      due.map((movement) => movement.kind),
-    );
+    const kinds = due.map((movement) => movement.kind);
+    await markDirty(tx, skuCode, kinds);
+    if (kinds.includes('release')) await wakeOrders(tx, await heldForShortage(tx, skuCode));
   }
   return { booked, short: [...short] };
 };
-
-const NOTHING_BOOKED = { reserved: 0, released: 0, consumed: 0, entries: 0 };
