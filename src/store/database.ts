@@ -33,5 +33,7 @@ export const openDatabase = (
     application_name: 'okuri',
   });
   pool.on('error', options.onIdleError);
+  // A connection that breaks between two statements fails the next one; unheard, it would end the process before.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return { db: openDrizzle(pool), pool, close: () => pool.end() };
 };

@@ -3,6 +3,8 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 const FORMAT = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+/** Without it Node accepts a tag that somebody cut short. */
+const OPTIONS = { authTagLength: TAG_BYTES };
 
 /** Sealed bytes that this master key does not open: another key, or altered data. */
 export class VaultError extends Error {
@@ -35,7 +37,7 @@ export const createVault = (masterKey: Buffer): Vault => {
   return {
     seal(place, text) {
       const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', sealing, iv).setAAD(Buffer.from(place));
+      const cipher = createCipheriv('aes-256-gcm', sealing, iv, OPTIONS).setAAD(Buffer.from(place));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([Buffer.of(FORMAT), iv, cipher.getAuthTag(), body]);
     },
@@ -45,7 +47,7 @@ export const createVault = (masterKey: Buffer): Vault => {
       const tag = sealed.subarray(1 + IV_BYTES, 1 + IV_BYTES + TAG_BYTES);
       const body = sealed.subarray(1 + IV_BYTES + TAG_BYTES);
       try {
-        const decipher = createDecipheriv('aes-256-gcm', sealing, iv)
+        const decipher = createDecipheriv('aes-256-gcm', sealing, iv, OPTIONS)
           .setAAD(Buffer.from(place))
           .setAuthTag(tag);
         return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
