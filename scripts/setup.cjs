@@ -100,4 +100,4 @@ function setup() {
   });
 }
 
-module.exports = { guarded, root, run, setup, SetupError };
+module.exports = { guarded, root, setup, SetupError };

@@ -1,7 +1,7 @@
 import { freePort, portIsFree, type Say } from '../machine';
 
 /** A port that was asked for is in use; the message names it and its variable. */
-export class PortTaken extends Error {
+class PortTaken extends Error {
   override readonly name = 'PortTaken';
   constructor(variable: string, port: number) {
     super(

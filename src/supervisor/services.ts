@@ -11,7 +11,7 @@ export interface ServiceProcess {
 }
 
 /** Raised to a start that is overtaken by a request to stop. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor() {
     super('Stopped while starting.');

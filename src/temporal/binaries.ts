@@ -65,7 +65,7 @@ export const TEST_SERVER: Program = {
 };
 
 /** No way led to a program; the message tells what was tried and what to install by hand. */
-export class ProgramMissing extends Error {
+class ProgramMissing extends Error {
   override readonly name = 'ProgramMissing';
 }
 

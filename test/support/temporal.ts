@@ -1,7 +1,4 @@
-import {
-  encodeSearchAttributeIndexedValueType,
-  SearchAttributeType,
-} from '@temporalio/common/lib/search-attributes';
+import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { OkuriHolds, OkuriShopId, OkuriStage } from '../../src/temporal/search-attributes';
 
