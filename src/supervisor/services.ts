@@ -64,6 +64,11 @@ export class Services {
     ]);
   }
 
+  /** What to tell of a start that failed: after a request to stop, only that; a Ctrl-C reaches helper programs too, and their deaths are no news. */
+  reasonOf(error: unknown): unknown {
+    return this.closing.signal.aborted ? new Interrupted() : error;
+  }
+
   /** Asks a start in progress to give up, and restarts to end. */
   interrupt(): void {
     this.closing.abort();

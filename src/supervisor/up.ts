@@ -65,8 +65,9 @@ export async function up(config: Config, { say, onStop }: Terminal): Promise<Ins
     left = {};
     return { summary, stop };
   } catch (error) {
+    const reason = services.reasonOf(error);
     await stop();
-    throw error;
+    throw reason;
   }
 }
 
