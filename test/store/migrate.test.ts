@@ -1,0 +1,30 @@
+import { Client } from 'pg';
+import { migrate } from '../../src/store/migrate';
+import { createTestDatabase } from '../support/postgres';
+
+const count = async (url: string, query: string): Promise<number> => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ count: string }>(query);
+    return Number(rows[0]?.count);
+  } finally {
+    await client.end();
+  }
+};
+const APPLIED = 'select count(*) from drizzle.__drizzle_migrations';
+const TABLES = "select count(*) from information_schema.tables where table_schema = 'public'";
+
+test('processes that migrate an empty database at once wait for each other, and each migration runs once', async () => {
+  const database = await createTestDatabase();
+  try {
+    await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);
+    const [applied, tables] = [await count(database.url, APPLIED), await count(database.url, TABLES)];
+    expect(tables).toBeGreaterThan(10);
+    await migrate(database.url);
+    expect(await count(database.url, APPLIED)).toBe(applied);
+    expect(await count(database.url, TABLES)).toBe(tables);
+  } finally {
+    await database.drop();
+  }
+});
