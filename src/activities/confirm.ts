@@ -7,7 +7,7 @@ import type { Assessment } from './assess';
 import { assess } from './assess';
 import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
-import { deadlineOf, readOrder } from './read-order';
+import { readOrder, urgencyOf } from './read-order';
 
 /** What was read longer ago than this is read again before it is acted upon. */
 const FRESH_MS = 60_000;
@@ -31,10 +31,7 @@ export const confirm = async (
   if (row.rakutenStatus !== RAKUTEN_STATUS.awaitingConfirmation) return assess(context, ref);
   const before = await assess(context, ref);
   if (before.step !== 'confirm') return before;
-  const deadline = deadlineOf(row);
-  const answer = await context
-    .gateway(ref.shopId)
-    .confirmOrder(ref.orderNumber, deadline === undefined ? {} : { deadline });
+  const answer = await context.gateway(ref.shopId).confirmOrder(ref.orderNumber, urgencyOf(row));
   const after = await readOrder(context, ref);
   if (after.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
     await noteUnconfirmed(context, ref, answer);

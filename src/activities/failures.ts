@@ -36,7 +36,7 @@ export class NotVisibleYet extends Error {
 }
 
 /** Turns what an activity met into a failure that the workflow knows. Messages name no person and no key. */
-const toFailure = (error: unknown): ApplicationFailure => {
+export const toFailure = (error: unknown): ApplicationFailure => {
   const failure = (handling: Handling, nextRetryDelay?: number): ApplicationFailure =>
     ApplicationFailure.create({
       message: error instanceof Error ? error.message : String(error),
@@ -57,26 +57,4 @@ const toFailure = (error: unknown): ApplicationFailure => {
         : 'unknown error',
     type: 'internal' satisfies ParkCause,
   });
-};
-
-type Activity = (...args: never[]) => Promise<unknown>;
-
-/** Gives each activity typed failures, and tells `onUnexpected` of errors that nobody foresaw. */
-export const withFailures = <T extends Readonly<Record<string, Activity>>>(
-  activities: T,
-  onUnexpected: (activity: string, error: unknown) => void,
-): T => {
-  const guarded = Object.entries(activities).map(([name, run]) => [
-    name,
-    async (...args: never[]) => {
-      try {
-        return await run(...args);
-      } catch (error) {
-        const failure = toFailure(error);
-        if (failure.type === 'internal') onUnexpected(name, error);
-        throw failure;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded) as T;
 };

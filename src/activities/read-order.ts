@@ -1,7 +1,9 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { endOfJstDay, jstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { GetOrderAnswer } from '../rms/orders';
+import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { findOrder, lockOrder, markMissing, saveReading } from '../store/orders';
@@ -13,17 +15,24 @@ import type { ActivityContext } from './context';
 import { toReading } from './reading';
 
 /** When the work on an order is due: what is confirmed or shipped last goes last. */
-export const deadlineOf = (row: OrderRow | undefined): Date | undefined => {
+const deadlineOf = (row: OrderRow | undefined): Date | undefined => {
   const due = row?.facts?.cancelDueDate ?? row?.facts?.deliveryDate;
   return due === undefined || due === null ? (row?.orderedAt ?? undefined) : endOfJstDay(due);
 };
 
+/**
+ * How urgent a call for an order is, and the signal that takes it back while it waits for its turn: an attempt that
+ * Temporal has given up must not write after the next one has.
+ */
+export const urgencyOf = (row: OrderRow | undefined): CallOptions => {
+  const deadline = deadlineOf(row);
+  return { signal: cancellationSignal(), ...(deadline === undefined ? {} : { deadline }) };
+};
+
 /** Reads an order from Rakuten, now, and stores what it says. @throws RmsError */
 export const readOrder = async (context: ActivityContext, ref: OrderRef): Promise<OrderRow> => {
-  const deadline = deadlineOf(await findOrder(context.db, ref));
-  const answer = await context
-    .gateway(ref.shopId)
-    .getOrder(ref.orderNumber, deadline === undefined ? {} : { deadline });
+  const urgency = urgencyOf(await findOrder(context.db, ref));
+  const answer = await context.gateway(ref.shopId).getOrder(ref.orderNumber, urgency);
   return context.db.transaction((tx) => storeAnswer(tx, context, ref, answer));
 };
 

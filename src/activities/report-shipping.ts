@@ -11,7 +11,7 @@ import type { Assessment } from './assess';
 import { assess } from './assess';
 import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
-import { deadlineOf, readOrder } from './read-order';
+import { readOrder, urgencyOf } from './read-order';
 
 interface BasketPlan {
   readonly basketId: string;
@@ -28,13 +28,9 @@ export const reportShipping = async (context: ActivityContext, ref: OrderRef): P
   const pending = (await listShipments(context.db, ref)).filter((parcel) => parcel.reportedAt === null);
   const plan = planFor(before, pending);
   if (plan.length > 0) {
-    const deadline = deadlineOf(before);
     const answer = await context
       .gateway(ref.shopId)
-      .updateOrderShipping(
-        { orderNumber: ref.orderNumber, baskets: plan.map(toUpdate) },
-        deadline === undefined ? {} : { deadline },
-      );
+      .updateOrderShipping({ orderNumber: ref.orderNumber, baskets: plan.map(toUpdate) }, urgencyOf(before));
     await settleRefused(context, ref, pending, plan, answer);
   }
   const after = plan.length > 0 ? await readOrder(context, ref) : before;

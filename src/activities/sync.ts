@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import type { OrderRef } from '../domain/order';
 import type { RmsGateway } from '../rms/gateway';
 import type { GetOrderAnswer } from '../rms/orders';
@@ -125,7 +124,6 @@ const searchWindow = async (
 ): Promise<string[] | 'too_many'> => {
   const found = new Set<string>();
   for (let page = 1, pages = 1; page <= pages; page += 1) {
-    heartbeat();
     const answer = await gateway.searchOrder({
       orderProgressList: kind.statuses(shop.settings),
       dateType: kind.dateType,
@@ -160,7 +158,6 @@ const takeIn = async (
     return !order.finished && !statuses.includes(order.rakutenStatus);
   });
   for (let at = 0; at < wanted.length; at += CHUNK) {
-    heartbeat();
     const answers = await context.gateway(shop.shopId).getOrders(wanted.slice(at, at + CHUNK));
     for (const [orderNumber, answer] of answers) {
       const ref = { shopId: shop.shopId, orderNumber };

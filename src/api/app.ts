@@ -80,9 +80,9 @@ const serve =
     const body = credentials.body();
     const { params, query } = request;
     const language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
-    const run = async (): Promise<Reply> => {
+    const run = async (effectKey: string | undefined): Promise<Reply> => {
       try {
-        const answer = await route.run({ params, query, body, language, actor: caller.actor });
+        const answer = await route.run({ params, query, body, language, actor: caller.actor, effectKey });
         return { status: route.answer.status, type: route.answer.type, body: answer };
       } catch (error) {
         return replyOf(problemOf(error, deps.log));

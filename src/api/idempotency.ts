@@ -33,15 +33,16 @@ interface Attempt {
 }
 
 /**
- * Answers a request once per key. An answer below 500 is kept and given again; a failure of ours gives the key back.
+ * Answers a request once per key. `run` gets a key of its own for the effect, for what a death before the answer is kept
+ * would let happen twice. An answer below 500 is kept and given again; a failure of ours gives the key back.
  * Raises `request_in_progress`, `idempotency_key_reused`.
  */
 export const answerOnce = async (
   db: Database,
   { key, scope, raw }: Attempt,
-  run: () => Promise<Reply>,
+  run: (effectKey: string | undefined) => Promise<Reply>,
 ): Promise<Reply> => {
-  if (key === undefined) return run();
+  if (key === undefined) return run(undefined);
   check(IdempotencyHeader, { 'Idempotency-Key': key });
   const place = sha256(scope.join('\n'));
   const claim = await claimKey(db, place, key, sha256(raw));
@@ -51,7 +52,7 @@ export const answerOnce = async (
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
   if (claim.kind === 'answered')
     return { status: claim.status, body: claim.response, headers: { 'Idempotency-Replayed': 'true' } };
-  const reply = await run();
+  const reply = await run(sha256(`${place}\n${key}`));
   if (reply.status >= 500) await releaseKey(db, place, key);
   else await keepAnswer(db, place, key, { status: reply.status, response: reply.body });
   return reply;

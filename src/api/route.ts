@@ -15,6 +15,8 @@ interface RawCall {
   readonly language: Language;
   /** Who asks, as timelines and movements name them. */
   readonly actor: string;
+  /** Names the effect of a request with an `Idempotency-Key`: the same for a repeat. */
+  readonly effectKey?: string | undefined;
 }
 
 interface Call<P, Q, B> extends RawCall {

@@ -13,12 +13,12 @@ import type { OrderRow } from '../store/orders';
 import { findOrder } from '../store/orders';
 import type { Shipment } from '../store/shipments';
 import { listShipments } from '../store/shipments';
+import { linkedSkus } from '../store/skus';
 import { linesOfOrder } from '../store/timeline';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import type { Deps } from './deps';
 import type { OrderItem, OrderView } from './order-view';
 import { Problem } from './problems';
-import { linkedSkus } from './queries';
 
 /** Where the dev server shows its UI when nobody says otherwise. */
 const USUAL_UI = 'http://127.0.0.1:8233';

@@ -1,11 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
-import { ensureOrder, findOrder, setRun } from '../store/orders';
+import { ensureOrder, findOrder, reopenMissing, setRun } from '../store/orders';
 import { addLines } from '../store/timeline';
 import { orderWorkflowId, WORKFLOW } from '../temporal/ids';
 import { orderStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
-import { reopenMissing } from './queries';
 import { activeShop } from './shops';
 import { withinBound } from './temporal';
 

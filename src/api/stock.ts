@@ -78,15 +78,14 @@ const viewOf = ({ skuCode: code, location: place, onHand, reserved, safety, open
 
 const enter = async (
   { db }: Deps,
-  movement: z.output<typeof NewMovement>,
-  actor: string,
+  movement: Parameters<typeof enterMovement>[1],
 ): Promise<z.input<typeof StockView>> => {
   const sku = await findSku(db, movement.skuCode);
   if (sku === undefined)
     throw fieldProblem('sku_unknown', 'skuCode', `${movement.skuCode} does not exist: create it first`);
   if (sku.components.length > 0)
     throw fieldProblem('set_has_no_stock', 'skuCode', `${movement.skuCode} is a set: move its components`);
-  return viewOf(await enterMovement(db, { ...movement, actor }));
+  return viewOf(await enterMovement(db, movement));
 };
 
 /** Stock and its append-only ledger. */
@@ -100,7 +99,7 @@ export const stockRoutes = (deps: Deps): Route[] => [
     body: NewMovement,
     answer: { status: 201, says: 'The stock after it', schema: StockView },
     problems: ['sku_unknown', 'set_has_no_stock', 'quantity_sign'],
-    handle: ({ body, actor }) => enter(deps, body, actor),
+    handle: ({ body, actor, effectKey }) => enter(deps, { ...body, actor, idempotencyKey: effectKey }),
   }),
   route({
     method: 'get',

@@ -46,7 +46,7 @@ export const clearDirty = async (
       and(
         eq(stockDirty.shopId, row.shopId),
         eq(stockDirty.skuCode, row.skuCode),
-        sql`${stockDirty.since} <= ${row.since.toISOString()}::timestamptz + interval '1 millisecond'`,
+        sql`${stockDirty.since} <= ${row.since.toISOString()}::timestamptz`,
       ),
     );
 };

@@ -228,15 +228,11 @@ export const listOrders = (
         filter.q === undefined ? undefined : matches(filter.q),
         after === undefined
           ? undefined
-          : sql`(date_trunc('milliseconds', ${orders.createdAt}), ${orders.shopId}, ${orders.orderNumber})
+          : sql`(${orders.createdAt}, ${orders.shopId}, ${orders.orderNumber})
                 < (${after.createdAt}::timestamptz, ${after.shopId}, ${after.orderNumber})`,
       ),
     )
-    .orderBy(
-      sql`date_trunc('milliseconds', ${orders.createdAt}) desc`,
-      sql`${orders.shopId} desc`,
-      sql`${orders.orderNumber} desc`,
-    )
+    .orderBy(sql`${orders.createdAt} desc`, sql`${orders.shopId} desc`, sql`${orders.orderNumber} desc`)
     .limit(limit);
 
 const matches = ({ text, lookup }: { text: string; lookup: string }) => sql`(
@@ -257,3 +253,13 @@ export const countByStage = async (
     .select({ shopId: orders.shopId, stage: orders.stage, count: sql<number>`count(*)::int` })
     .from(orders)
     .groupBy(orders.shopId, orders.stage);
+
+/** Opens an order again that Rakuten did not know, so that it is asked for once more. @returns whether it was one */
+export const reopenMissing = async (db: Queryable, ref: OrderRef): Promise<boolean> => {
+  const reopened = await db
+    .update(orders)
+    .set({ stage: 'imported', missing: false, finishedAt: null })
+    .where(and(is(ref), eq(orders.stage, 'not_found')))
+    .returning({ orderNumber: orders.orderNumber });
+  return reopened.length > 0;
+};

@@ -26,7 +26,8 @@ import type { ShopSettings } from '../domain/settings';
 import type { MovementKind } from '../domain/stock';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+/** To the millisecond, as JavaScript has it, so that a time that went out comes back equal. */
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
 const createdAt = () => at('created_at').notNull().defaultNow();
 const shopId = () =>
   text('shop_id')
@@ -84,7 +85,7 @@ export const orders = pgTable(
     primaryKey({ columns: [table.shopId, table.orderNumber] }),
     index('orders_by_stage').on(table.shopId, table.stage, table.orderNumber),
     index('orders_by_status').on(table.shopId, table.rakutenStatus),
-    index('orders_by_age').on(table.createdAt, table.orderNumber),
+    index('orders_by_age').on(table.createdAt, table.shopId, table.orderNumber),
     index('orders_open').on(table.shopId, table.orderedAt).where(sql`${table.finishedAt} is null`),
   ],
 );

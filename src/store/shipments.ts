@@ -110,9 +110,6 @@ export const setFulfilmentState = async (
     );
 };
 
-/** A position names milliseconds, a row microseconds: compared unrounded, a page would begin with the last row before it. */
-const createdMs = sql`date_trunc('milliseconds', ${fulfilmentOrders.createdAt})`;
-
 /** Fulfilment orders by shop and state, oldest first, a page at a time. */
 export const listFulfilments = (
   db: Queryable,
@@ -127,10 +124,10 @@ export const listFulfilments = (
       and(
         filter.shopId === undefined ? undefined : eq(fulfilmentOrders.shopId, filter.shopId),
         filter.state === undefined ? undefined : eq(fulfilmentOrders.state, filter.state),
-        sql`(${createdMs}, ${fulfilmentOrders.fulfilmentOrderId}) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
+        sql`(${fulfilmentOrders.createdAt}, ${fulfilmentOrders.fulfilmentOrderId}) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
       ),
     )
-    .orderBy(asc(createdMs), asc(fulfilmentOrders.fulfilmentOrderId))
+    .orderBy(asc(fulfilmentOrders.createdAt), asc(fulfilmentOrders.fulfilmentOrderId))
     .limit(limit);
 
 /** Notes a warehouse's event. @returns false when it was taken in before */

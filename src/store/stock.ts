@@ -18,7 +18,7 @@ interface NewMovement {
   readonly reason: string;
   readonly actor: string;
   readonly of?: OrderRef & { readonly basketId: string; readonly itemDetailId: string };
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** A balance with the SKU and location it is of. */
@@ -71,7 +71,7 @@ const markDirty = (tx: Transaction, skuCode: string, kinds: readonly MovementKin
 /**
  * Books a movement that a person or warehouse entered. The first one gives the SKU its opening balance: units that
  * orders took before it are set off by an `adjust`, since nobody had counted the stock they came from.
- * Orders that are held for shortage of this SKU are woken, oldest first.
+ * Orders that are held for shortage of this SKU are woken, oldest first. The same idempotency key again books nothing.
  */
 export const enterMovement = (
   db: Database,
@@ -82,13 +82,22 @@ export const enterMovement = (
     quantity: number;
     reason: string;
     actor: string;
+    idempotencyKey?: string | undefined;
   },
 ): Promise<StockRow> =>
   db.transaction(async (tx) => {
-    const { skuCode, location } = entry;
+    const { skuCode, location, idempotencyKey } = entry;
     const before = await lockBalance(tx, skuCode, location);
+    if (idempotencyKey !== undefined && (await isBooked(tx, idempotencyKey)))
+      return { ...before, skuCode, location };
     if (!before.opened && before.onHand !== 0)
-      await book(tx, { ...entry, kind: 'adjust', quantity: -before.onHand, reason: 'opening balance' });
+      await book(tx, {
+        ...entry,
+        kind: 'adjust',
+        quantity: -before.onHand,
+        reason: 'opening balance',
+        idempotencyKey: undefined,
+      });
     await book(tx, entry);
     const [after] = await tx
       .update(stockBalances)
@@ -100,6 +109,9 @@ export const enterMovement = (
     await wakeOrders(tx, await heldForShortage(tx, skuCode));
     return after;
   });
+
+const isBooked = async (tx: Transaction, idempotencyKey: string): Promise<boolean> =>
+  (await tx.$count(stockMovements, eq(stockMovements.idempotencyKey, idempotencyKey))) > 0;
 
 const heldForShortage = (tx: Transaction, skuCode: string): Promise<OrderRef[]> =>
   tx

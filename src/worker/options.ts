@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
-import { withFailures } from '../activities/failures';
+import { guard } from '../activities/guard';
 import { orderActivities } from '../activities/order';
 import { syncActivities } from '../activities/sync';
 import { TASK_QUEUE } from '../temporal/ids';
@@ -18,9 +18,8 @@ export const workerOptions = async (
   context: ActivityContext,
   log: Logger,
 ): Promise<Omit<WorkerOptions, 'connection'>> => {
-  const activities = withFailures(
-    { ...orderActivities(context), ...syncActivities(context) },
-    (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
+  const activities = guard({ ...orderActivities(context), ...syncActivities(context) }, (activity, error) =>
+    log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );
   return {
     taskQueue: TASK_QUEUE,

@@ -30,6 +30,7 @@ const PARKED_WAITS: readonly Duration[] = ['15 seconds', '1 minute', '5 minutes'
 
 const rakuten = {
   startToCloseTimeout: '8 minutes',
+  heartbeatTimeout: '15 seconds',
   scheduleToCloseTimeout: '30 minutes',
   retry: {
     initialInterval: '2 seconds',

@@ -5,7 +5,7 @@ import type { SyncInput, SyncResult } from './messages';
 const { syncShop } = proxyActivities<SyncActivities>({
   startToCloseTimeout: '30 minutes',
   scheduleToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '3 minutes',
+  heartbeatTimeout: '15 seconds',
   summary: '受注の同期 / synchronise with Rakuten',
   retry: { maximumAttempts: 1 },
 });

@@ -1,4 +1,5 @@
-import { eventually, type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
+import { eventually } from '../support/eventually';
+import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
 import { type AtRakuten, deskOf } from '../support/orders';
 import type { TestApi } from './support';
 import { apiOver } from './support';

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -157,20 +156,4 @@ export async function startWorkshop(house: House): Promise<Workshop> {
       await close();
     },
   };
-}
-
-/** Waits until something holds; what it gave last stands in the error. */
-export async function eventually<T>(
-  look: () => Promise<T>,
-  holds: (value: T) => boolean,
-  seconds = 30,
-): Promise<T> {
-  const until = Date.now() + seconds * 1000;
-  for (;;) {
-    const value = await look();
-    if (holds(value)) return value;
-    if (Date.now() > until)
-      throw new Error(`It never came to hold; last seen: ${JSON.stringify(value)?.slice(0, 2000)}`);
-    await sleep(50);
-  }
 }

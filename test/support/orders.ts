@@ -7,7 +7,8 @@ import { putLinks, putSkus } from '../../src/store/skus';
 import { enterMovement } from '../../src/store/stock';
 import { linesOfOrder } from '../../src/store/timeline';
 import { TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
-import { eventually, type House, SHOP, type Workshop } from './house';
+import { eventually } from './eventually';
+import { type House, SHOP, type Workshop } from './house';
 
 /** An order as the sandbox's control page shows it: Rakuten's own view, and its books about it. */
 export interface AtRakuten {

@@ -1,8 +1,9 @@
 import { findOrder } from '../../src/store/orders';
 import { orderWorkflowId } from '../../src/temporal/ids';
 import { orderStatus, retryOrder } from '../../src/workflows/messages';
+import { eventually } from '../support/eventually';
 import { historyText, payloadsOf, recordHistory } from '../support/histories';
-import { eventually, type House, openHouse, startWorkshop, type Workshop } from '../support/house';
+import { type House, openHouse, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
 
 describe('an order whose shop cannot be served', () => {

@@ -5,12 +5,12 @@ CREATE TABLE "credentials" (
 	"sealed_service_secret" "bytea" NOT NULL,
 	"sealed_license_key" "bytea" NOT NULL,
 	"license_key_last4" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "fulfilment_events" (
 	"event_id" text PRIMARY KEY NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "fulfilment_orders" (
@@ -19,8 +19,8 @@ CREATE TABLE "fulfilment_orders" (
 	"order_number" text NOT NULL,
 	"provider" text NOT NULL,
 	"state" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "holds" (
@@ -33,9 +33,9 @@ CREATE TABLE "holds" (
 	"blocks" text NOT NULL,
 	"manual" boolean NOT NULL,
 	"opened_by" text NOT NULL,
-	"opened_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"released_by" text,
-	"released_at" timestamp with time zone
+	"released_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "idempotency_keys" (
@@ -44,7 +44,7 @@ CREATE TABLE "idempotency_keys" (
 	"body_hash" text NOT NULL,
 	"status" integer,
 	"response" jsonb,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "idempotency_keys_scope_key_pk" PRIMARY KEY("scope","key")
 );
 --> statement-breakpoint
@@ -78,11 +78,11 @@ CREATE TABLE "orders" (
 	"checked" jsonb,
 	"confirm_refused" text,
 	"sealed_snapshot" "bytea",
-	"ordered_at" timestamp with time zone,
-	"read_at" timestamp with time zone,
+	"ordered_at" timestamp (3) with time zone,
+	"read_at" timestamp (3) with time zone,
 	"workflow_run_id" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
 	CONSTRAINT "orders_shop_id_order_number_pk" PRIMARY KEY("shop_id","order_number")
 );
 --> statement-breakpoint
@@ -91,13 +91,13 @@ CREATE TABLE "outbox" (
 	"kind" text NOT NULL,
 	"shop_id" text NOT NULL,
 	"order_number" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "rate_limits" (
 	"shop_id" text NOT NULL,
 	"family" text NOT NULL,
-	"free_at" timestamp with time zone NOT NULL,
+	"free_at" timestamp (3) with time zone NOT NULL,
 	"interval_ms" integer NOT NULL,
 	CONSTRAINT "rate_limits_shop_id_family_pk" PRIMARY KEY("shop_id","family")
 );
@@ -112,9 +112,9 @@ CREATE TABLE "shipments" (
 	"shipped_on" text NOT NULL,
 	"lines" jsonb,
 	"source" text NOT NULL,
-	"reported_at" timestamp with time zone,
+	"reported_at" timestamp (3) with time zone,
 	"refused_code" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "shops" (
@@ -125,8 +125,8 @@ CREATE TABLE "shops" (
 	"rms_base_url" text,
 	"settings" jsonb NOT NULL,
 	"demo" boolean DEFAULT false NOT NULL,
-	"retired_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"retired_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "shops_shop_url_unique" UNIQUE("shop_url")
 );
 --> statement-breakpoint
@@ -143,14 +143,14 @@ CREATE TABLE "sku_links" (
 	"manage_number" text NOT NULL,
 	"variant_id" text NOT NULL,
 	"sku_code" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "sku_links_shop_id_manage_number_variant_id_pk" PRIMARY KEY("shop_id","manage_number","variant_id")
 );
 --> statement-breakpoint
 CREATE TABLE "skus" (
 	"sku_code" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "stock_balances" (
@@ -167,7 +167,7 @@ CREATE TABLE "stock_balances" (
 CREATE TABLE "stock_dirty" (
 	"shop_id" text NOT NULL,
 	"sku_code" text NOT NULL,
-	"since" timestamp with time zone DEFAULT now() NOT NULL,
+	"since" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "stock_dirty_shop_id_sku_code_pk" PRIMARY KEY("shop_id","sku_code")
 );
 --> statement-breakpoint
@@ -184,14 +184,14 @@ CREATE TABLE "stock_movements" (
 	"idempotency_key" text,
 	"reason" text NOT NULL,
 	"actor" text NOT NULL,
-	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "stock_movements_idempotency_key_unique" UNIQUE("idempotency_key")
 );
 --> statement-breakpoint
 CREATE TABLE "sync_cursors" (
 	"shop_id" text NOT NULL,
 	"search" text NOT NULL,
-	"until" timestamp with time zone NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "sync_cursors_shop_id_search_pk" PRIMARY KEY("shop_id","search")
 );
 --> statement-breakpoint
@@ -199,7 +199,7 @@ CREATE TABLE "timeline" (
 	"line_id" bigserial PRIMARY KEY NOT NULL,
 	"shop_id" text NOT NULL,
 	"order_number" text NOT NULL,
-	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"code" text NOT NULL,
 	"params" jsonb NOT NULL,
 	"actor" text NOT NULL
@@ -230,7 +230,7 @@ CREATE INDEX "order_lines_by_pair" ON "order_lines" USING btree ("shop_id","mana
 CREATE INDEX "order_lookups_by_hash" ON "order_lookups" USING btree ("hash");--> statement-breakpoint
 CREATE INDEX "orders_by_stage" ON "orders" USING btree ("shop_id","stage","order_number");--> statement-breakpoint
 CREATE INDEX "orders_by_status" ON "orders" USING btree ("shop_id","rakuten_status");--> statement-breakpoint
-CREATE INDEX "orders_by_age" ON "orders" USING btree ("created_at","order_number");--> statement-breakpoint
+CREATE INDEX "orders_by_age" ON "orders" USING btree ("created_at","shop_id","order_number");--> statement-breakpoint
 CREATE INDEX "orders_open" ON "orders" USING btree ("shop_id","ordered_at") WHERE "orders"."finished_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "shipments_one_parcel" ON "shipments" USING btree ("shop_id","order_number","basket_id","tracking_number");--> statement-breakpoint
 CREATE INDEX "shipments_by_tracking" ON "shipments" USING btree ("tracking_number");--> statement-breakpoint

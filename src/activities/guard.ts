@@ -1,0 +1,33 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { toFailure } from './failures';
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+/** A worker that was killed is noticed when its activities stop saying that they live; the timeout is three of these. */
+const HEARTBEAT_MS = 5_000;
+
+/**
+ * Gives each activity typed failures and a heartbeat, so that what a killed worker had in hand is taken up by another
+ * within seconds. `onUnexpected` is told of errors that nobody foresaw.
+ */
+export const guard = <T extends Readonly<Record<string, Activity>>>(
+  activities: T,
+  onUnexpected: (activity: string, error: unknown) => void,
+): T => {
+  const guarded = Object.entries(activities).map(([name, run]) => [
+    name,
+    async (...args: never[]) => {
+      const pulse = activityInfo().isLocal ? undefined : setInterval(heartbeat, HEARTBEAT_MS);
+      try {
+        return await run(...args);
+      } catch (error) {
+        const failure = toFailure(error);
+        if (failure.type === 'internal') onUnexpected(name, error);
+        throw failure;
+      } finally {
+        clearInterval(pulse);
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded) as T;
+};
