@@ -1,0 +1,77 @@
+import { clearDirty, dirtyStock } from '../../src/store/cursors';
+import { lockOrder } from '../../src/store/orders';
+import { changeSettings } from '../../src/store/shops';
+import { putSkus } from '../../src/store/skus';
+import { settleStock } from '../../src/store/stock';
+import { stockDesk, target } from './stock-lines';
+import type { TestStore } from './store';
+import { gate, startStore } from './store';
+
+let store: TestStore;
+let desk: ReturnType<typeof stockDesk>;
+beforeAll(async () => {
+  store = await startStore();
+  desk = stockDesk(store);
+  await desk.skus('G1', 'UNSOLD');
+  await desk.link('G1');
+});
+beforeEach(() => clear());
+afterAll(() => store.close());
+
+const dirty = async (): Promise<string[]> =>
+  (await dirtyStock(store.db, 'tea', 10)).map(({ skuCode }) => skuCode);
+const clear = async (): Promise<void> => {
+  for (const row of await dirtyStock(store.db, 'tea', 10)) await clearDirty(store.db, row);
+};
+
+test('stock that came in is to be published by the shops that sell it', async () => {
+  await desk.receive('G1', 50);
+  await desk.receive('UNSOLD', 50);
+  expect(await dirty()).toEqual(['G1']);
+  await clear();
+  expect(await dirty()).toEqual([]);
+});
+
+test('a component is to be published when a set that contains it is sold', async () => {
+  await putSkus(store.db, [
+    { skuCode: 'LEAF', name: 'Leaf' },
+    { skuCode: 'G1', name: 'Tin', components: [{ skuCode: 'LEAF', quantity: 2 }] },
+  ]);
+  await desk.receive('LEAF', 1);
+  expect(await dirty()).toEqual(['LEAF']);
+  await putSkus(store.db, [{ skuCode: 'G1', name: 'Plain again', components: [] }]);
+});
+
+test('at `shipment` a reservation is not published, what left is; at `reservation` both; at `off` nothing', async () => {
+  const ref = await store.order('order-1');
+  const at = async (stockSync: 'off' | 'shipment' | 'reservation', held: number, consumed: number) => {
+    await changeSettings(store.db, 'tea', { stockSync });
+    await desk.settle(ref, [target('1', { G1: 1 }, { held, consumed })]);
+    const seen = await dirty();
+    await clear();
+    return seen;
+  };
+  expect(await at('shipment', 3, 0)).toEqual([]);
+  expect(await at('shipment', 2, 1)).toEqual(['G1']);
+  expect(await at('reservation', 3, 1)).toEqual(['G1']);
+  expect(await at('off', 0, 4)).toEqual([]);
+  await changeSettings(store.db, 'tea', { stockSync: 'shipment' });
+});
+
+test('a change that a publication did not see is published later, however long its transaction took', async () => {
+  const ref = await store.order('order-2');
+  const [begun, go] = [gate(), gate()];
+  const slow = store.another().db.transaction(async (tx) => {
+    await lockOrder(tx, ref);
+    begun.open();
+    await go.wait;
+    await settleStock(tx, ref, [target('1', { G1: 1 }, { consumed: 1 })], false);
+  });
+  await begun.wait;
+  await desk.receive('G1', 1);
+  const published = await dirtyStock(store.db, 'tea', 10);
+  go.open();
+  await slow;
+  for (const row of published) await clearDirty(store.db, row);
+  expect(await dirty()).toEqual(['G1']);
+});
