@@ -12,7 +12,7 @@ export const REAL_SHOP = {
 
 /** What Rakuten calls a SKU: manageNumber and variantId. */
 export type Pair = readonly [manageNumber: string, variantId: string];
-const skuOf = (pair: Pair): string => pair.join('.');
+const skuOf = (pair: Pair): string => `E2E-${pair.join('.')}`;
 
 /** Units of each SKU that the shop has when it opens, at Rakuten and with us. */
 export const OPENING_STOCK = 50;
