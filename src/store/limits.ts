@@ -34,6 +34,13 @@ export const delaySlots = async (
     where shop_id = ${shopId} and family = ${family}`);
 };
 
+/** Lets the next slot of a shop and family begin no sooner than one interval from now. */
+export const spaceFromNow = async (db: Queryable, shopId: string, family: string): Promise<void> => {
+  await db.execute(sql`
+    update rate_limits set free_at = greatest(free_at, clock_timestamp() + interval_ms * interval '1 millisecond')
+    where shop_id = ${shopId} and family = ${family}`);
+};
+
 /** Sets the spacing of a shop and family, in milliseconds. */
 export const setSpacing = async (
   db: Queryable,

@@ -51,7 +51,8 @@ const book = async (tx: Transaction, movement: NewMovement): Promise<void> => {
 /**
  * Notes for the shops that sell this SKU that their published stock may be out of date. A shop that publishes at
  * shipment does not hear of mere reservations: Rakuten has taken its own orders off already. The moment is that of the
- * change, not of its transaction's beginning, which may lie before a publication that did not see it.
+ * change, not of its transaction's beginning, which may lie before a publication that did not see it; two changes never
+ * share a moment.
  */
 const markDirty = (tx: Transaction, skuCode: string, kinds: readonly MovementKind[]): Promise<unknown> => {
   const onlyReservations = kinds.every((kind) => kind === 'reserve' || kind === 'release');
@@ -65,7 +66,8 @@ const markDirty = (tx: Transaction, skuCode: string, kinds: readonly MovementKin
     where s.settings ->> 'stockSync' = 'reservation'
        or (s.settings ->> 'stockSync' = 'shipment' and not ${onlyReservations})
     order by 1
-    on conflict (shop_id, sku_code) do update set since = clock_timestamp()`);
+    on conflict (shop_id, sku_code) do update
+      set since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond')`);
 };
 
 /**

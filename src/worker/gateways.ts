@@ -1,9 +1,10 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RmsGateway } from '../rms/gateway';
 import { createGateway } from '../rms/gateway';
 import type { ApiFamily, CallObserver, RateLimiter } from '../rms/ports';
 import type { Database } from '../store/database';
-import { delaySlots, takeSlot } from '../store/limits';
+import { delaySlots, spaceFromNow, takeSlot } from '../store/limits';
 import { findShop, liveKey } from '../store/shops';
 import type { Vault } from '../store/vault';
 
@@ -21,11 +22,17 @@ const INTERVAL_MS: Readonly<Record<ApiFamily, number>> = {
 /** Three calls that wait this long each, and are answered late, still end before their activity's attempt does. */
 const MAX_WAIT_MS = 90_000;
 
+/** A process that was busy when its slot came sends late; the next slot then keeps its distance from that. */
+const LATE_MS = 5;
+
 /** The rate limit of all worker processes together, kept in PostgreSQL. */
 export const postgresLimiter = (db: Database): RateLimiter => ({
   take: async (shopId, family, signal) => {
     const wait = await takeSlot(db, shopId, family, INTERVAL_MS[family]);
-    if (wait > 0) await sleep(wait, undefined, signal === undefined ? {} : { signal });
+    if (wait === 0) return;
+    const due = performance.now() + wait;
+    await sleep(wait, undefined, signal === undefined ? {} : { signal });
+    if (performance.now() - due > LATE_MS) await spaceFromNow(db, shopId, family);
   },
   slowDown: (shopId, family, ms) => delaySlots(db, shopId, family, ms),
 });

@@ -1,0 +1,62 @@
+import { dueSearches, SEARCHES, startOf, windowsOf } from '../../src/activities/searches';
+import { DEFAULT_SETTINGS } from '../../src/domain/settings';
+
+const NOW = new Date('2026-11-22T12:00:00+09:00');
+const DAY = 86_400_000;
+const ago = (ms: number) => new Date(NOW.getTime() - ms);
+
+/** Plays the cycles of a shop for a while and gives how often each search was made. */
+const play = (syncIntervalSeconds: number, minutes: number): Map<string, number> => {
+  const last = new Map<string, Date>();
+  const made = new Map<string, number>();
+  for (let at = 0; at < minutes * 60; at += syncIntervalSeconds) {
+    const now = new Date(NOW.getTime() + at * 1000);
+    for (const { name } of dueSearches(
+      { ...DEFAULT_SETTINGS, syncIntervalSeconds },
+      (kind) => last.get(kind),
+      now,
+    )) {
+      last.set(name, now);
+      made.set(name, (made.get(name) ?? 0) + 1);
+    }
+  }
+  return made;
+};
+
+describe('the searches of a shop', () => {
+  it.each([5, 20, 60])('give every status its turn within a minute at an interval of %i s', (seconds) => {
+    const made = play(seconds, 30);
+    for (const { name } of SEARCHES.filter((kind) => kind.every === 'minute'))
+      expect(made.get(name)).toBeGreaterThanOrEqual(30);
+  });
+
+  it('cost an idle shop at most five calls a minute at the default interval, the hourly sweep included', () => {
+    const calls = [...play(60, 600).values()].reduce((sum, count) => sum + count, 0);
+    expect(calls / 600).toBeLessThanOrEqual(5);
+  });
+
+  it('look for everything that Rakuten may have sold once stock is published', () => {
+    const [anew] = SEARCHES;
+    expect(anew?.statuses(DEFAULT_SETTINGS)).toEqual([100]);
+    expect(anew?.statuses({ ...DEFAULT_SETTINGS, stockSync: 'shipment' })).toEqual([100, 200, 300, 400]);
+  });
+
+  it('never ask for a window of more than 63 days, nor for what is older than 730 days, and leave no gap', () => {
+    const windows = windowsOf(ago(2000 * DAY), NOW);
+    for (const { start, end } of windows) {
+      expect(end.getTime() - start.getTime()).toBeLessThanOrEqual(63 * DAY);
+      expect(NOW.getTime() - start.getTime()).toBeLessThan(730 * DAY);
+    }
+    expect(windows.slice(1).map(({ start }) => start)).toEqual(windows.slice(0, -1).map(({ end }) => end));
+    expect(windows.at(-1)?.end).toEqual(NOW);
+  });
+
+  it('go on a little before where they ended, and first reach one window back', () => {
+    const [anew] = SEARCHES;
+    const shipped = SEARCHES.find((kind) => kind.name === 'shipped');
+    if (anew === undefined || shipped === undefined) throw new Error('The searches are gone');
+    expect(startOf(anew, ago(60_000), NOW)).toEqual(ago(11 * 60_000));
+    expect(startOf(anew, undefined, NOW).getTime()).toBeLessThan(ago(62 * DAY).getTime());
+    expect(startOf(shipped, undefined, NOW)).toEqual(ago(10 * 60_000));
+  });
+});
