@@ -75,3 +75,13 @@ test('a change that a publication did not see is published later, however long i
   for (const row of published) await clearDirty(store.db, row);
   expect(await dirty()).toEqual(['G1']);
 });
+
+test('a change right after another is told from it, however fast', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    await desk.receive('G1', 1);
+    const published = await dirtyStock(store.db, 'tea', 10);
+    await desk.receive('G1', 1);
+    for (const row of published) await clearDirty(store.db, row);
+    expect(await dirty()).toEqual(['G1']);
+  }
+});

@@ -31,10 +31,10 @@ export const stockDesk = ({ db }: TestStore) => ({
   link: (skuCode: string): Promise<void> =>
     putLinks(db, 'tea', [{ manageNumber: 'tea', variantId: skuCode, skuCode }]),
   /** Counts units in; the first time gives the opening balance. */
-  receive: (skuCode: string, quantity: number) =>
+  receive: (skuCode: string, quantity: number, idempotencyKey?: string) =>
     enterMovement(db, {
       ...{ skuCode, location: MAIN_LOCATION, kind: 'receive', quantity },
-      ...{ reason: 'test', actor: 'test' },
+      ...{ reason: 'test', actor: 'test', idempotencyKey },
     }),
   /** Settles the stock of an order as an assessment does: behind the order's lock. */
   settle: (

@@ -36,6 +36,14 @@ test('the same order looked at by several at once is booked once', async () => {
   expect(await desk.balance('ONCE')).toEqual({ onHand: 8, reserved: 1 });
 });
 
+test('a movement that is entered twice with one key, even at once, is booked once', async () => {
+  await desk.skus('KEYED');
+  const enter = () => desk.receive('KEYED', 5, 'delivery-1');
+  await Promise.all([enter(), enter(), enter()]);
+  expect(await enter()).toMatchObject({ onHand: 5 });
+  expect(await desk.balance('KEYED')).toEqual({ onHand: 5, reserved: 0 });
+});
+
 test('orders that name the same SKUs in opposite order do not block each other, nor does somebody who counts', async () => {
   const codes = ['X1', 'X2', 'X3', 'X4'];
   await desk.skus(...codes);
