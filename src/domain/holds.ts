@@ -5,7 +5,7 @@ import { RAKUTEN_STATUS } from './order';
 export type Blocks = 'confirm' | 'ship';
 
 /** Who may release a hold: it goes when its cause is gone (`system`), or a person may decide (`operator`). */
-export type ReleasableBy = 'system' | 'operator';
+type ReleasableBy = 'system' | 'operator';
 
 interface HoldKind {
   readonly blocks: Blocks;

@@ -89,7 +89,7 @@ export const HINDRANCES: readonly WorldEvent[] = [
 ];
 
 /** What ends an order otherwise than by shipping it. */
-export const ENDINGS: readonly WorldEvent[] = [
+const ENDINGS: readonly WorldEvent[] = [
   { name: 'cancelled: 900', can: (w) => settled(w), makes: () => ({ rakutenStatus: 900 }) },
   { name: 'shop retired', can: () => true, makes: () => ({ shopRetired: true }) },
 ];
