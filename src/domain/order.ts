@@ -26,7 +26,7 @@ export const STAGES = [
 export type Stage = (typeof STAGES)[number];
 
 /** Stages that nothing leaves: the workflow has ended and synchronisation never starts it again. */
-export const FINAL_STAGES: readonly Stage[] = ['completed', 'cancelled', 'not_found'];
+const FINAL_STAGES: readonly Stage[] = ['completed', 'cancelled', 'not_found'];
 
 /** Whether an order in this stage is finished. */
 export const isFinal = (stage: Stage): boolean => FINAL_STAGES.includes(stage);

@@ -12,6 +12,8 @@ const count = async (url: string, query: string): Promise<number> => {
     await client.end();
   }
 };
+/** The lock that stands for the schema: all versions of Okuri must agree on it. */
+const MIGRATION_LOCK = 7_034_001;
 const APPLIED = 'select count(*) from drizzle.__drizzle_migrations';
 const TABLES = "select count(*) from information_schema.tables where table_schema = 'public'";
 
@@ -25,6 +27,20 @@ test('processes that migrate an empty database at once wait for each other, and 
     expect(await count(database.url, APPLIED)).toBe(applied);
     expect(await count(database.url, TABLES)).toBe(tables);
   } finally {
+    await database.drop();
+  }
+});
+
+test('a process that migrates for ever is not waited for that long, and nothing is changed', async () => {
+  const database = await createTestDatabase();
+  const other = new Client({ connectionString: database.url });
+  await other.connect();
+  try {
+    await other.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await expect(migrate(database.url, 100)).rejects.toThrow('End that process or let it finish');
+    expect(await count(database.url, TABLES)).toBe(0);
+  } finally {
+    await other.end();
     await database.drop();
   }
 });
