@@ -109,6 +109,6 @@ export const windowsOf = (start: Date, end: Date): { start: Date; end: Date }[] 
 
 /** Where a search starts that goes on from its last end. Orders taken in later than now close later than now. */
 export const startOf = (kind: SearchKind, cursor: Date | undefined, now: Date): Date => {
-  const from = cursor ?? (kind.from === 'now' ? now : new Date(now.getTime() - WINDOW_MS));
-  return new Date(from.getTime() - OVERLAP_MS);
+  if (cursor !== undefined) return new Date(cursor.getTime() - OVERLAP_MS);
+  return new Date(now.getTime() - (kind.from === 'now' ? OVERLAP_MS : WINDOW_MS));
 };

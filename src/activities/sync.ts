@@ -36,6 +36,9 @@ export interface SyncResult {
   readonly skipped?: string;
 }
 
+/** Orders stored side by side: enough to keep PostgreSQL busy, few enough to leave connections to the workflows. */
+const AT_ONCE = 6;
+
 interface Counts {
   searched: number;
   read: number;
@@ -159,13 +162,17 @@ const takeIn = async (
   });
   for (let at = 0; at < wanted.length; at += CHUNK) {
     const answers = await context.gateway(shop.shopId).getOrders(wanted.slice(at, at + CHUNK));
-    for (const [orderNumber, answer] of answers) {
-      const ref = { shopId: shop.shopId, orderNumber };
-      await storeAndWake(context, ref, answer);
-      counts.read += 1;
-      if (known.has(orderNumber)) counts.moved += 1;
-      else counts.imported += 1;
-    }
+    const pending = [...answers];
+    for (let some = pending.splice(0, AT_ONCE); some.length > 0; some = pending.splice(0, AT_ONCE))
+      await Promise.all(
+        some.map(([orderNumber, answer]) =>
+          storeAndWake(context, { shopId: shop.shopId, orderNumber }, answer),
+        ),
+      );
+    const moved = [...answers.keys()].filter((number) => known.has(number)).length;
+    counts.read += answers.size;
+    counts.moved += moved;
+    counts.imported += answers.size - moved;
   }
 };
 

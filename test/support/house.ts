@@ -133,8 +133,8 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-/** Starts a worker for a house. */
-export async function startWorkshop(house: House): Promise<Workshop> {
+/** Starts a worker for a house; without `outbox` what is to reach Temporal stays where it was written. */
+export async function startWorkshop(house: House, { outbox: drains = true } = {}): Promise<Workshop> {
   const { address, namespace, client, close } = await createTestNamespace();
   const native = await NativeConnection.connect({ address });
   const worker = await Worker.create({
@@ -143,13 +143,13 @@ export async function startWorkshop(house: House): Promise<Workshop> {
     namespace,
   });
   const ended = worker.run();
-  const outbox = startOutbox({ ...house.database, client, log: silent });
+  const outbox = drains ? startOutbox({ ...house.database, client, log: silent }) : undefined;
   return {
     client,
     address,
     namespace,
     close: async () => {
-      await outbox.close();
+      await outbox?.close();
       worker.shutdown();
       await ended;
       await native.close();

@@ -1,0 +1,136 @@
+import { findOrder } from '../../src/store/orders';
+import { outboxDepth } from '../../src/store/outbox';
+import { enterMovement } from '../../src/store/stock';
+import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
+import { deskOf } from '../support/orders';
+
+interface Journal {
+  calls: { operation: string; httpStatus: number }[];
+}
+
+describe('the synchronisation of a shop', () => {
+  let house: House;
+  let workshop: Workshop;
+  let desk: ReturnType<typeof deskOf>;
+
+  beforeAll(async () => {
+    house = await openHouse({ automaticOrderIntegration: true });
+    workshop = await startWorkshop(house, { outbox: false });
+    desk = deskOf(house, workshop);
+    await desk.sell('tea', 5000);
+    await house.control('PUT', '/control/settings', { fixDelaySeconds: 3600 });
+  });
+  afterAll(async () => {
+    await workshop?.close();
+    await house?.close();
+  });
+
+  const callsOf = async (): Promise<string[]> =>
+    (await house.control<Journal>('GET', '/control/journal?limit=100000')).calls.map(
+      (call) => call.operation,
+    );
+  it('takes in 1,100 orders in pages and batches, each once, and wakes none of them again when nothing moved', async () => {
+    await house.control('POST', `/control/shops/${SHOP.shopId}/orders`, {
+      count: 1100,
+      overrides: {
+        settlementMethod: 1,
+        destinations: 1,
+        lines: [{ manageNumber: 'tea', variantId: 'tea', units: 1 }],
+      },
+    });
+    const first = await desk.sync();
+    expect(first).toMatchObject({ imported: 1100 });
+    const calls = await callsOf();
+    expect(calls.filter((call) => call === 'getOrder')).toHaveLength(11);
+    expect(calls.filter((call) => call === 'searchOrder').length).toBeLessThanOrEqual(12);
+
+    const before = (await callsOf()).length;
+    const waiting = await outboxDepth(house.database.db);
+    expect(waiting).toBeGreaterThanOrEqual(1100);
+    expect(await desk.sync()).toMatchObject({ read: 0, imported: 0, moved: 0 });
+    expect(await outboxDepth(house.database.db)).toBe(waiting);
+    expect((await callsOf()).length - before).toBeLessThanOrEqual(5);
+  }, 120_000);
+
+  it('ends and says why when the key is refused, and the next one finds what it missed', async () => {
+    const ref = await desk.buy('tea');
+    await house.control('POST', '/control/faults', {
+      operation: 'searchOrder',
+      kind: 'unauthorised',
+      times: 1,
+    });
+    expect(await desk.sync()).toMatchObject({ skipped: 'key_refused' });
+    await desk.sync();
+    expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
+  });
+});
+
+describe('publishing stock', () => {
+  let house: House;
+  let workshop: Workshop;
+  let desk: ReturnType<typeof deskOf>;
+
+  beforeAll(async () => {
+    house = await openHouse({ automaticOrderIntegration: true, stockSync: 'reservation' });
+    workshop = await startWorkshop(house);
+    desk = deskOf(house, workshop);
+    await house.control('PUT', '/control/settings', { fixDelaySeconds: 3600 });
+  });
+  afterAll(async () => {
+    await workshop?.close();
+    await house?.close();
+  });
+
+  const atRakuten = async (name: string): Promise<number | undefined> => {
+    const { inventories } = await house.control<{
+      inventories: { manageNumber: string; quantity: number }[];
+    }>('GET', `/control/shops/${SHOP.shopId}/inventory`);
+    return inventories.find((row) => row.manageNumber === name)?.quantity;
+  };
+  const receive = (name: string, quantity: number) =>
+    enterMovement(house.database.db, {
+      skuCode: name.toUpperCase(),
+      location: 'main',
+      kind: 'receive',
+      quantity,
+      reason: 'delivery',
+      actor: 'test',
+    });
+
+  it('raises Rakuten by what came in, and leaves what Rakuten sold itself alone', async () => {
+    await desk.sell('cup', 10);
+    await desk.sync();
+    await desk.buy('cup', 3);
+    await receive('cup', 5);
+    await desk.sync();
+    expect(await atRakuten('cup')).toBe(12);
+    expect(await desk.sync()).toMatchObject({ stockPublished: 0 });
+    expect(await atRakuten('cup')).toBe(12);
+  });
+
+  it('counts a write that stayed without an answer once', async () => {
+    await desk.sell('fan', 10);
+    await desk.sync();
+    await receive('fan', 7);
+    await house.control('POST', '/control/faults', {
+      operation: 'inventories.bulk.upsert',
+      kind: 'lost_answer_after_commit',
+      times: 1,
+    });
+    await desk.sync();
+    await desk.sync();
+    expect(await atRakuten('fan')).toBe(17);
+  });
+
+  it('says nothing about a SKU that nobody has counted, nor about one that Rakuten does not know', async () => {
+    await desk.sell('pot', 10);
+    await desk.sync();
+    await house.control('PUT', `/control/shops/${SHOP.shopId}/inventory`, {
+      inventories: [{ manageNumber: 'bag', variantId: 'bag', quantity: 4 }],
+    });
+    const ref = await desk.buy('bag', 1);
+    await desk.sync();
+    expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
+    expect(await atRakuten('bag')).toBe(3);
+  });
+});
