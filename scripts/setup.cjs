@@ -42,9 +42,8 @@ function stampIs(file, value) {
 function install() {
   const lock = `${hashFiles([path.join(root, 'package-lock.json')])} ${process.platform}-${process.arch}`;
   if (stampIs(installStamp, lock)) return;
-  // Not `npm ci`: that refuses when a registry mirror lacks a package of another platform, which nobody here needs.
-  const quietly = ['--no-save', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
-  if (!installedByHand()) run('Installing dependencies', 'npm', ['install', ...quietly]);
+  const wanted = ['--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  if (!installedByHand()) run('Installing dependencies', 'npm', ['ci', ...wanted]);
   fs.writeFileSync(installStamp, lock);
 }
 
