@@ -163,7 +163,9 @@ const stateOf = ({ row, shop, parcels, fulfilment }: Situation, holds: readonly 
   confirmHere: shop.settings.automaticOrderConfirmation,
   instructHere: shop.settings.automaticShippingInstructions,
   fulfilment: fulfilment?.state ?? 'none',
-  allParcelsKnown: row.facts !== null && coversAll(row.facts.baskets, asParcels(parcels)),
+  allParcelsKnown:
+    row.facts !== null &&
+    coversAll(row.facts.baskets, asParcels(parcels.filter((parcel) => parcel.refusedCode === null))),
   unreportedParcels: parcels.filter((parcel) => parcel.reportedAt === null).length,
 });
 

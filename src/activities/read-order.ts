@@ -1,13 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { endOfJstDay, jstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
-import { RAKUTEN_STATUS } from '../domain/order';
+import { foreignParcels } from '../domain/shipping';
 import type { GetOrderAnswer } from '../rms/orders';
 import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { findOrder, lockOrder, markMissing, saveReading } from '../store/orders';
-import { addShipments, listShipments } from '../store/shipments';
+import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
 import { UnknownOrderError } from './assess';
@@ -78,45 +78,23 @@ const changeLines = (before: OrderFacts | null, after: OrderFacts): NewLine[] =>
   return lines;
 };
 
-/**
- * A row with a number says that a parcel left. A row without one does so only from its date on while the order waits
- * for shipment: shops register carrier and date ahead of time (order reference §7.4).
- */
 const adoptRows = async (
   tx: Transaction,
   context: ActivityContext,
   ref: OrderRef,
   facts: OrderFacts,
 ): Promise<NewLine[]> => {
-  const today = jstDay(context.now());
-  const known = await listShipments(tx, ref);
-  const rows = facts.baskets.flatMap((basket) =>
-    basket.shippingRows
-      .filter(
-        (row) =>
-          row.trackingNumber ||
-          (row.shippedOn !== null &&
-            row.shippedOn <= today &&
-            facts.rakutenStatus >= RAKUTEN_STATUS.awaitingShipment),
-      )
-      .map((row) => ({
-        basketId: basket.basketId,
-        carrier: row.carrier ?? '1000',
-        trackingNumber: row.trackingNumber ?? '',
-        shippedOn: row.shippedOn ?? today,
-        source: 'rakuten' as const,
-        reportedAt: context.now(),
-      })),
+  const fulfilment = await currentFulfilment(tx, ref);
+  const strangers = foreignParcels(facts, await listShipments(tx, ref), {
+    today: jstDay(context.now()),
+    instructed: fulfilment !== undefined && fulfilment.state !== 'recalled',
+  });
+  const reportedAt = context.now();
+  const added = await addShipments(
+    tx,
+    ref,
+    strangers.map((parcel) => ({ ...parcel, lines: null, source: 'rakuten', reportedAt })),
   );
-  const strangers = rows.filter(
-    (row) =>
-      !known.some(
-        (own) =>
-          own.basketId === row.basketId &&
-          (own.trackingNumber === row.trackingNumber || row.trackingNumber === ''),
-      ),
-  );
-  const added = await addShipments(tx, ref, strangers);
   return added.map(({ trackingNumber }) => ({
     code: 'shipment.adopted',
     params: { trackingNumber },

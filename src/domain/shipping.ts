@@ -1,4 +1,5 @@
-import type { Basket, ShippingRow } from './order';
+import type { Basket, OrderFacts, ShippingRow } from './order';
+import { RAKUTEN_STATUS } from './order';
 
 /** A parcel that left: what we know and Rakuten should show. `shippedOn` is `YYYY-MM-DD` in JST. */
 export interface Parcel {
@@ -70,3 +71,41 @@ export const coversAll = (baskets: readonly Basket[], parcels: readonly Parcel[]
       basket.lines.every((line) => (shipped.get(line.itemDetailId) ?? 0) >= line.units)
     );
   });
+
+/** The code of a carrier that Rakuten does not name (その他). */
+const OTHER_CARRIER = '1000';
+
+/**
+ * Parcels that Rakuten shows and we do not know: somebody registered them elsewhere. A row with a number says that a
+ * parcel left. A row without one says so only from its date on, while the order waits for shipment and no instruction
+ * of ours is under way: shops register carrier and date ahead of time (order reference §7.4).
+ */
+export const foreignParcels = (
+  facts: OrderFacts,
+  known: readonly { readonly basketId: string; readonly trackingNumber: string }[],
+  { today, instructed }: { readonly today: string; readonly instructed: boolean },
+): Parcel[] => {
+  const left = (row: ShippingRow): boolean =>
+    !blank(row) ||
+    (!instructed &&
+      row.shippedOn !== null &&
+      row.shippedOn !== '' &&
+      row.shippedOn <= today &&
+      facts.rakutenStatus >= RAKUTEN_STATUS.awaitingShipment);
+  return facts.baskets.flatMap(({ basketId, shippingRows }) => {
+    const own = known.filter((parcel) => parcel.basketId === basketId);
+    return shippingRows
+      .filter(left)
+      .map((row) => ({
+        basketId,
+        carrier: row.carrier ?? OTHER_CARRIER,
+        trackingNumber: row.trackingNumber ?? '',
+        shippedOn: row.shippedOn || today,
+      }))
+      .filter(({ trackingNumber }) =>
+        trackingNumber === ''
+          ? own.length === 0
+          : !own.some((parcel) => parcel.trackingNumber === trackingNumber),
+      );
+  });
+};

@@ -14,12 +14,18 @@ export interface OutboxMessage {
   readonly orderNumber: string | null;
 }
 
+/** A statement takes 65,535 parameters at most. */
+const ROWS_PER_INSERT = 5_000;
+
 const notify = (db: Queryable): Promise<unknown> => db.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
 
 /** Asks for these orders' workflows to be started or woken, once this transaction commits. */
 export const wakeOrders = async (db: Queryable, refs: readonly OrderRef[]): Promise<void> => {
   if (refs.length === 0) return;
-  await db.insert(outbox).values(refs.map((ref) => ({ kind: 'order.wake' as const, ...ref })));
+  for (let at = 0; at < refs.length; at += ROWS_PER_INSERT)
+    await db
+      .insert(outbox)
+      .values(refs.slice(at, at + ROWS_PER_INSERT).map((ref) => ({ kind: 'order.wake' as const, ...ref })));
   await notify(db);
 };
 
