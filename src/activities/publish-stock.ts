@@ -2,11 +2,12 @@ import { available, promisable } from '../domain/stock';
 import type { InventoryRecord, InventoryUpsert } from '../rms/inventory';
 import { inventoryKey } from '../rms/inventory';
 import { clearDirty, dirtyStock } from '../store/cursors';
+import type { StockRow } from '../store/ledger';
+import { MAIN_LOCATION } from '../store/ledger';
 import type { Shop } from '../store/shops';
 import type { SellingLink } from '../store/skus';
 import { linksSelling } from '../store/skus';
-import type { StockRow } from '../store/stock';
-import { balancesOf, MAIN_LOCATION } from '../store/stock';
+import { balancesOf } from '../store/stock';
 import type { ActivityContext } from './context';
 
 /** SKUs published in one cycle; the rest has its turn in the next. */

@@ -13,7 +13,7 @@ import type { OrderRow } from '../store/orders';
 import { findOrder } from '../store/orders';
 import type { Shipment } from '../store/shipments';
 import { listShipments } from '../store/shipments';
-import { linkedSkus } from '../store/skus';
+import { demandOf } from '../store/skus';
 import { linesOfOrder } from '../store/timeline';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import type { Deps } from './deps';
@@ -43,15 +43,18 @@ export const showOrder = async (
   if (row === undefined)
     throw new Problem('order_not_found', `The shop ${ref.shopId} has no order ${ref.orderNumber} here.`);
   const lines = row.facts === null ? [] : linesOf(row.facts);
-  const [holds, shipments, timeline, skuOf] = await Promise.all([
+  const [holds, shipments, timeline, demand] = await Promise.all([
     openHolds(db, ref),
     listShipments(db, ref),
     linesOfOrder(db, ref),
-    linkedSkus(db, ref.shopId, lines),
+    demandOf(db, ref.shopId, lines),
   ]);
   return {
     ...itemOf(deps, row, holds, language),
-    lines: lines.map((line) => ({ ...line, skuCode: skuOf(line) })),
+    lines: lines.map((line) => ({
+      ...line,
+      skuCode: demand.get(`${line.manageNumber}/${line.variantId}`)?.skuCode ?? null,
+    })),
     shipments: shipments.map(shipmentView),
     timeline: timeline.map(({ at, code, params, actor }) => ({
       at: at.toISOString(),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { available, MANUAL_KINDS, MOVEMENT_KINDS } from '../domain/stock';
+import type { StockRow } from '../store/ledger';
+import { MAIN_LOCATION } from '../store/ledger';
 import { findSku } from '../store/skus';
-import type { StockRow } from '../store/stock';
-import { enterMovement, listMovements, listStock, MAIN_LOCATION } from '../store/stock';
+import { enterMovement, listMovements, listStock } from '../store/stock';
 import { refusal } from './check';
 import type { Deps } from './deps';
 import { instant, line, OrderPath, skuCode } from './fields';

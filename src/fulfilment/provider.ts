@@ -30,7 +30,7 @@ export interface FulfilmentBasket {
 }
 
 /** A shipping instruction (出荷指示). The id is the same however often it is sent. */
-export interface FulfilmentRequest {
+interface FulfilmentRequest {
   readonly fulfilmentOrderId: string;
   readonly shopId: string;
   readonly orderNumber: string;

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
-import type { OrderLine, OrderRef } from '../domain/order';
+import type { OrderRef } from '../domain/order';
 import type { Component, SkuDemand } from '../domain/stock';
 import { explode } from '../domain/stock';
 import type { Database, Queryable, Transaction } from './database';
@@ -259,20 +259,4 @@ export const linksSelling = async (
   return links
     .map((link) => ({ link, parts: explode(link.skuCode, 1, parts) }))
     .filter((entry) => entry.parts.some((part) => wanted.has(part.skuCode)));
-};
-
-/** The own SKU that each of these lines is linked to. */
-export const linkedSkus = async (
-  db: Queryable,
-  shopId: string,
-  lines: readonly OrderLine[],
-): Promise<(line: OrderLine) => string | null> => {
-  if (lines.length === 0) return () => null;
-  const names = [...new Set(lines.map((line) => line.manageNumber))];
-  const links = await db
-    .select()
-    .from(skuLinks)
-    .where(and(eq(skuLinks.shopId, shopId), inArray(skuLinks.manageNumber, names)));
-  return ({ manageNumber, variantId }) =>
-    links.find((link) => link.manageNumber === manageNumber && link.variantId === variantId)?.skuCode ?? null;
 };

@@ -3,11 +3,12 @@ import { DEFAULT_SETTINGS } from '../domain/settings';
 import { DEMO_SHOP } from '../sandbox';
 import type { Database } from '../store/database';
 import { openDatabase } from '../store/database';
+import { MAIN_LOCATION } from '../store/ledger';
 import { setSpacing } from '../store/limits';
 import { wakeOpenOrders } from '../store/outbox';
 import { createShop, findShop, listShops, moveShop, setRetired } from '../store/shops';
 import { putLinks, putSkus } from '../store/skus';
-import { enterMovement, listMovements, MAIN_LOCATION } from '../store/stock';
+import { enterMovement, listMovements } from '../store/stock';
 import type { Vault } from '../store/vault';
 import { createVault } from '../store/vault';
 

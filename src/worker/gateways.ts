@@ -26,7 +26,7 @@ const MAX_WAIT_MS = 90_000;
 const LATE_MS = 5;
 
 /** The rate limit of all worker processes together, kept in PostgreSQL. */
-export const postgresLimiter = (db: Database): RateLimiter => ({
+const postgresLimiter = (db: Database): RateLimiter => ({
   take: async (shopId, family, signal) => {
     const wait = await takeSlot(db, shopId, family, INTERVAL_MS[family]);
     if (wait === 0) return;
@@ -38,7 +38,7 @@ export const postgresLimiter = (db: Database): RateLimiter => ({
 });
 
 /** A shop that is not registered, or that has no live key. */
-export class NoConnectionError extends Error {
+class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 }
 

@@ -24,7 +24,7 @@ interface Running {
 }
 
 /** A worker cannot run as it was configured. */
-export class WorkerConfigError extends Error {
+class WorkerConfigError extends Error {
   override readonly name = 'WorkerConfigError';
 }
 

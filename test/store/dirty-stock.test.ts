@@ -1,8 +1,8 @@
 import { clearDirty, dirtyStock } from '../../src/store/cursors';
+import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
 import { changeSettings } from '../../src/store/shops';
 import { putSkus } from '../../src/store/skus';
-import { settleStock } from '../../src/store/stock';
 import { stockDesk, target } from './stock-lines';
 import type { TestStore } from './store';
 import { gate, startStore } from './store';

@@ -1,9 +1,11 @@
 import type { OrderRef } from '../../src/domain/order';
 import type { Database } from '../../src/store/database';
+import { MAIN_LOCATION } from '../../src/store/ledger';
+import type { Bookings, LineTarget } from '../../src/store/order-stock';
+import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
 import { putLinks, putSkus } from '../../src/store/skus';
-import type { Bookings, LineTarget } from '../../src/store/stock';
-import { balancesOf, enterMovement, MAIN_LOCATION, settleStock } from '../../src/store/stock';
+import { balancesOf, enterMovement } from '../../src/store/stock';
 import { line } from '../domain/facts';
 import type { TestStore } from './store';
 

@@ -27,7 +27,7 @@ export const SHOP = {
 };
 
 /** A question to the sandbox's control page. */
-export type Control = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>;
+type Control = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>;
 
 /** PostgreSQL with the schema, a quiet sandbox with one shop, and everything that activities work with. No worker yet. */
 export interface House {
@@ -40,7 +40,7 @@ export interface House {
   close(): Promise<void>;
 }
 
-export const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
+const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
 /** Opens a house with one registered shop. Its sandbox grants requests faster than Rakuten so that tests need not wait. */
 export async function openHouse(

@@ -257,11 +257,3 @@ export const orderModel = z.looseObject({
 export type OrderModel = z.infer<typeof orderModel>;
 /** 送付先: one destination of an order, with its items and the shipping rows reported so far. */
 export type PackageModel = z.infer<typeof packageModel>;
-/** The address of a destination. */
-export type SenderModel = z.infer<typeof senderModel>;
-/** One line of a destination. */
-export type ItemModel = z.infer<typeof itemModel>;
-/** The SKU of a line; `variantId` is unique only together with the line's `manageNumber`. */
-export type SkuModel = z.infer<typeof skuModel>;
-/** 発送情報: one shipping row that Rakuten holds for a destination. */
-export type ShippingModel = z.infer<typeof shippingModel>;
