@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLogger } from './log';
+import type { ChildReport } from './supervisor/node-child';
 
 /** A part that runs until it is closed. */
 interface Running {
@@ -32,6 +33,10 @@ const commands: Record<string, Command> = {
     run: (config) => runPart('sandbox', config, startSandboxPart),
   },
   migrate: { help: 'bring the database schema up to date, and end', run: runMigrate },
+  rebuild: {
+    help: 'empty the Temporal of the data directory; the next start brings every open order back',
+    run: runRebuild,
+  },
   doctor: { help: 'look at every part and say what is wrong', run: runDoctor },
 };
 
@@ -57,6 +62,10 @@ function help(): string {
   return ['Usage: okuri <command>', '', ...lines, '', 'Its variables stand in the README.'].join('\n');
 }
 
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function print(text: string, code: number): number {
   (code === 0 ? process.stdout : process.stderr).write(`${text}\n`);
   return code;
@@ -64,11 +73,10 @@ function print(text: string, code: number): number {
 
 async function runUp(config: Config): Promise<number> {
   const { up } = await import('./supervisor/up.js');
-  const say = (line: string) => void process.stdout.write(`${line}\n`);
   const stopping = stopSignals();
   const instance = await up(config, { say, onStop: stopping.onStop });
   for (const line of instance.summary) say(line);
-  await stopping.first;
+  say(`Stopping (${await stopping.first}).`);
   await instance.stop();
   say('Okuri has stopped.');
   return 0;
@@ -81,18 +89,18 @@ async function runUp(config: Config): Promise<number> {
 function stopSignals() {
   let askedAt: number | undefined;
   const callbacks: { first?: () => void; second?: () => void } = {};
-  const first = new Promise<void>((done) => {
-    const ask = () => {
+  const first = new Promise<string>((done) => {
+    const ask = (reason: string) => {
       if (askedAt !== undefined) {
         if (Date.now() - askedAt > SAME_REQUEST_MS) callbacks.second?.();
         return;
       }
       askedAt = Date.now();
       callbacks.first?.();
-      done();
+      done(reason);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
-    process.once('disconnect', ask);
+    process.once('disconnect', () => ask('what started it is gone'));
   });
   return {
     first,
@@ -111,8 +119,11 @@ async function runPart(
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done(signal));
     process.once('disconnect', () => done('the supervisor is gone'));
   });
-  const running = await start(await attached(config));
-  process.send?.({ ready: true });
+  const running = await start(await attached(config)).catch(async (error: unknown) => {
+    await report({ failed: explain(error) });
+    throw error;
+  });
+  await report({ ready: true });
   log.info('ready');
   log.info({ reason: await stopped }, 'stopping');
   setTimeout(() => {
@@ -121,6 +132,13 @@ async function runPart(
   }, STOP_TIMEOUT_MS).unref();
   await running.close();
   return 0;
+}
+
+/** Tells the supervisor, when there is one. */
+function report(state: ChildReport): Promise<void> {
+  return new Promise((done) =>
+    process.send ? process.send(state, undefined, undefined, () => done()) : done(),
+  );
 }
 
 async function attached(config: Config): Promise<Config> {
@@ -159,6 +177,12 @@ async function runMigrate(config: Config): Promise<number> {
   const { migrate } = await import('./store/migrate.js');
   await migrate(databaseUrl);
   return print('The schema is up to date.', 0);
+}
+
+async function runRebuild(config: Config): Promise<number> {
+  const { rebuild } = await import('./supervisor/rebuild.js');
+  await rebuild(config, say);
+  return 0;
 }
 
 async function runDoctor(config: Config): Promise<number> {

@@ -1,6 +1,7 @@
 import type { OrderRef } from '../domain/order';
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { ConfirmOrderAnswer } from '../rms/orders';
+import type { OrderRow } from '../store/orders';
 import { findOrder, setConfirmRefused } from '../store/orders';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
@@ -8,6 +9,9 @@ import { assess } from './assess';
 import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
 import { readOrder, urgencyOf } from './read-order';
+
+/** Answers after which the order shows another status sooner or later. */
+const PASSING: readonly ConfirmOrderAnswer['kind'][] = ['confirmed', 'already_moved_on', 'no_answer'];
 
 /** What was read longer ago than this is read again before it is acted upon. */
 const FRESH_MS = 60_000;
@@ -34,7 +38,7 @@ export const confirm = async (
   const answer = await context.gateway(ref.shopId).confirmOrder(ref.orderNumber, urgencyOf(row));
   const after = await readOrder(context, ref);
   if (after.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
-    await noteUnconfirmed(context, ref, answer);
+    await noteUnconfirmed(context, ref, answer, after);
   else
     await addLines(context.db, ref, [
       { code: answer.kind === 'confirmed' ? 'order.confirmed' : 'order.confirmed_elsewhere' },
@@ -47,9 +51,12 @@ const noteUnconfirmed = async (
   context: ActivityContext,
   ref: OrderRef,
   answer: ConfirmOrderAnswer,
+  after: OrderRow,
 ): Promise<void> => {
-  if (answer.kind === 'confirmed' || answer.kind === 'no_answer')
+  if (PASSING.includes(answer.kind))
     throw new NotVisibleYet(`Order ${ref.orderNumber} still shows 100 after it was confirmed`);
+  // Amounts that are not fixed have a hold of their own, which goes when they are.
+  if (answer.kind === 'postage_unfixed' && after.facts?.amountsUnfixed === true) return;
   const code = answer.kind === 'refused' ? answer.code : answer.kind;
   await setConfirmRefused(context.db, ref, code);
   await addLines(context.db, ref, [{ code: 'order.confirm_refused', params: { code } }]);

@@ -13,6 +13,9 @@ import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
 import { readOrder, urgencyOf } from './read-order';
 
+/** In the place of Rakuten's code: the destination was taken out of the order, so that nothing can be reported for it. */
+const BASKET_GONE = 'basket_gone';
+
 interface BasketPlan {
   readonly basketId: string;
   readonly changes: readonly RowChange[];
@@ -107,13 +110,19 @@ const settleShown = async (
   const pending = (await listShipments(context.db, ref)).filter((parcel) => parcel.reportedAt === null);
   const baskets = new Map((row.facts?.baskets ?? []).map((basket) => [basket.basketId, basket]));
   const shown = pending.filter((parcel) => isShown(baskets.get(parcel.basketId), parcel));
+  const homeless = pending.filter((parcel) => !baskets.has(parcel.basketId));
   await context.db.transaction(async (tx) => {
     for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
+    for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
     const removed = plan.flatMap(({ changes }) => changes.filter((change) => change.op === 'delete'));
     const lines: NewLine[] = [
       ...removed.map(
         ({ shippingDetailId }) =>
           ({ code: 'shipment.duplicate_removed', params: { shippingDetailId } }) as const,
+      ),
+      ...homeless.map(
+        ({ trackingNumber }) =>
+          ({ code: 'shipment.refused', params: { code: BASKET_GONE, trackingNumber } }) as const,
       ),
       ...shown.map(
         ({ trackingNumber }) => ({ code: 'shipment.reported', params: { trackingNumber } }) as const,
@@ -121,7 +130,7 @@ const settleShown = async (
     ];
     await addLines(tx, ref, lines);
   });
-  if (shown.length < pending.length)
+  if (shown.length + homeless.length < pending.length)
     throw new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
 };
 

@@ -3,7 +3,7 @@ import type { RmsGateway } from '../rms/gateway';
 import type { GetOrderAnswer } from '../rms/orders';
 import { moveCursor, readCursor } from '../store/cursors';
 import { withLock } from '../store/locks';
-import { ensureOrder, knownOrders, oldestOpenOrder } from '../store/orders';
+import { ensureOrder, knownOrders, oldestOpenOrder, reopenMissing } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
@@ -187,6 +187,7 @@ const storeAndWake = async (
 ): Promise<void> => {
   await context.db.transaction(async (tx) => {
     await ensureOrder(tx, ref);
+    await reopenMissing(tx, ref);
     if (answer.kind === 'found') await storeAnswer(tx, context, ref, answer);
     await wakeOrders(tx, [ref]);
   });

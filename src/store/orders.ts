@@ -128,7 +128,10 @@ export const setRun = async (db: Queryable, ref: OrderRef, workflowRunId: string
   await db.update(orders).set({ workflowRunId }).where(is(ref));
 };
 
-/** What we last saw of these orders: one query for a whole page of numbers. Unknown numbers are absent. */
+/**
+ * What we last saw of these orders: one query for a whole page of numbers. Unknown numbers are absent; one that
+ * Rakuten did not know when it was asked for is not finished, since here it is after all.
+ */
 export const knownOrders = async (
   db: Queryable,
   shopId: string,
@@ -140,13 +143,14 @@ export const knownOrders = async (
       orderNumber: orders.orderNumber,
       rakutenStatus: orders.rakutenStatus,
       finishedAt: orders.finishedAt,
+      missing: orders.missing,
     })
     .from(orders)
     .where(and(eq(orders.shopId, shopId), inArray(orders.orderNumber, [...orderNumbers])));
   return new Map(
     rows.map((row) => [
       row.orderNumber,
-      { rakutenStatus: row.rakutenStatus, finished: row.finishedAt !== null },
+      { rakutenStatus: row.rakutenStatus, finished: row.finishedAt !== null && !row.missing },
     ]),
   );
 };

@@ -35,7 +35,7 @@ export async function keepTemporal(start: Start): Promise<TemporalPlace> {
   demandSameVersion(dir, version);
   say(`Starting Temporal ${version} (CLI from ${cli.origin})`);
   const { namespace } = config.temporal;
-  const dbFile = join(dir.path, 'temporal.db');
+  const dbFile = temporalDatabase(dir);
   const wanted = { port: config.temporalPorts.grpc, uiPort: config.temporalPorts.ui };
   let adopted = await services.step(adoptDevServer({ dbFile, namespace, wanted }, say));
   const { port, uiPort } = adopted ?? (await choosePorts(start));
@@ -59,7 +59,10 @@ export async function keepTemporal(start: Start): Promise<TemporalPlace> {
   };
 }
 
+/** The dev server's SQLite file; its journals stand beside it under longer names. */
+export const temporalDatabase = (dir: DataDir) => join(dir.path, 'temporal.db');
 const logFile = (dir: DataDir) => join(dir.path, 'logs', 'temporal.log');
+
 function demandSameVersion({ state, path }: DataDir, version: string): void {
   if (state.temporalVersion === undefined || state.temporalVersion === version) return;
   throw new DataDirError(

@@ -86,6 +86,14 @@ export async function adoptDevServer(
   return undefined;
 }
 
+/** Ends every dev server that was left running on a database file. Raises DevServerError when one cannot be ended. */
+export async function endDevServers(dbFile: string, say: Say): Promise<void> {
+  for (const { pid } of await processesWith(`--db-filename ${dbFile}`)) {
+    say(`Temporal: ending the server that was left running (pid ${pid})`);
+    await stop(pid);
+  }
+}
+
 function flagOf(command: string, flag: string): number {
   return Number(command.split(`${flag} `)[1]?.split(' ')[0]);
 }

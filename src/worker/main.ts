@@ -17,6 +17,7 @@ import { gatewaysOf } from './gateways';
 import { workerOptions } from './options';
 import { startOutbox } from './outbox';
 import { reconcile } from './reconcile';
+import { installRuntimeLog } from './runtime-log';
 
 /** A part that runs until it is closed. */
 interface Running {
@@ -42,6 +43,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
       'A worker needs DATABASE_URL and OKURI_MASTER_KEY: set both, or use npm start',
     );
   const log = createLogger('worker');
+  installRuntimeLog(log);
   const vault = createVault(masterKey);
   const database = openDatabase(databaseUrl, {
     max: DATABASE_CONNECTIONS,

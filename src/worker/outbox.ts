@@ -38,8 +38,11 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
   const bell = createBell();
   let closing = false;
   const loop = async (): Promise<void> => {
-    const ear = await listen(wiring, bell.ring);
+    let ear: PoolClient | undefined;
     while (!closing) {
+      ear ??= await listen(wiring, bell.ring, () => {
+        ear = undefined;
+      });
       const more = await drainOnce(wiring);
       if (!more && !closing) await bell.wait(POLL_MS);
     }
@@ -124,13 +127,22 @@ const carry = async (
 };
 
 /** Listens for commits that wrote messages. Without it the drainer still polls. */
-const listen = async ({ pool, log }: OutboxWiring, ring: () => void): Promise<PoolClient | undefined> => {
+const listen = async (
+  { pool, log }: OutboxWiring,
+  ring: () => void,
+  lost: () => void,
+): Promise<PoolClient | undefined> => {
   try {
     const client = await pool.connect();
     client.on('notification', ring);
-    client.on('error', (error) =>
-      log.warn({ err: error }, 'the outbox listener lost its connection; polling'),
-    );
+    let gone = false;
+    client.on('error', (error) => {
+      if (gone) return;
+      gone = true;
+      log.warn({ err: error }, 'the outbox listener lost its connection; it listens again');
+      client.release(error);
+      lost();
+    });
     await client.query(`listen ${OUTBOX_CHANNEL}`);
     return client;
   } catch (error) {

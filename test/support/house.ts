@@ -40,7 +40,7 @@ export interface House {
   close(): Promise<void>;
 }
 
-const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
+export const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
 /** Opens a house with one registered shop. Its sandbox grants requests faster than Rakuten so that tests need not wait. */
 export async function openHouse(

@@ -1,0 +1,26 @@
+import { Runtime } from '@temporalio/worker';
+import { createLogger } from '../../src/log';
+import { installRuntimeLog } from '../../src/worker/runtime-log';
+import { eventually } from '../support/eventually';
+
+test("what Temporal's SDK logs stands in our log as JSON, with the cause of an error", async () => {
+  const lines: string[] = [];
+  installRuntimeLog(createLogger('worker', { write: (line) => void lines.push(line) }));
+  const { logger } = Runtime.instance();
+  logger.warn('an activity failed', { activityType: 'confirm', error: new Error('no route') });
+  logger.debug('not worth a line');
+  await eventually(
+    async () => lines.length,
+    (count) => count > 0,
+  );
+  await Runtime.instance().shutdown();
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      name: 'worker',
+      level: 40,
+      msg: 'an activity failed',
+      activityType: 'confirm',
+      err: expect.objectContaining({ message: 'no route' }),
+    }),
+  ]);
+});
