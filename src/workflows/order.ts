@@ -28,6 +28,9 @@ const REREAD = '24 hours';
 /** How long a parked order waits before each further attempt; the last one repeats. */
 const PARKED_WAITS: readonly Duration[] = ['15 seconds', '1 minute', '5 minutes', '15 minutes'];
 
+/** More steps than any order needs without a wait: whoever makes more turns in a circle and is stopped. */
+const MOST_STEPS = 20;
+
 const rakuten = {
   startToCloseTimeout: '8 minutes',
   heartbeatTimeout: '15 seconds',
@@ -84,19 +87,22 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
 
   const reread = rereadTimer();
   let failures = 0;
+  let steps = 0;
   let run: Run = assessOrder;
   for (;;) {
     news = false;
+    await continueIfLong(input);
     try {
       const assessment = await run(input);
-      failures = 0;
-      status = { ...assessment, parked: null };
-      publish(status);
+      steps += 1;
+      status = { ...assessment, parked: steps > MOST_STEPS ? 'internal' : null };
+      if (status.parked === null) failures = 0;
+      await show(input, status);
     } catch (error) {
       status = { ...status, parked: causeOf(error) };
-      await notePark(input, status);
-      failures += 1;
+      await show(input, status);
     }
+    if (status.parked !== null) failures += 1;
     looks += 1;
     if (status.parked === null) {
       if (status.step === 'end') break;
@@ -105,9 +111,9 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
         continue;
       }
     }
-    await continueIfLong(input);
     if (status.parked === null) await condition(() => news || reread.due());
     else await condition(() => news, parkedWait(failures));
+    steps = 0;
     run = nextRun(run, status, news, reread);
   }
   await condition(allHandlersFinished);
@@ -130,7 +136,8 @@ const nextRun = (
 const parkedWait = (failures: number): Duration =>
   PARKED_WAITS[Math.min(failures, PARKED_WAITS.length) - 1] ?? '15 minutes';
 
-const notePark = async (input: OrderInput, status: OrderStatus): Promise<void> => {
+/** Shows where the order stands in Temporal UI, and why it is parked in its timeline too. */
+const show = async (input: OrderInput, status: OrderStatus): Promise<void> => {
   publish(status);
   if (status.parked === null) return;
   // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.

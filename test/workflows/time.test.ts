@@ -82,4 +82,11 @@ describe('an order that waits for a long time', () => {
       .map((call, index) => Math.round((call.at - (calls[index + 1]?.at ?? 0)) / 1000));
     expect(pauses).toEqual([15, 60, 300, 900, 900, 900]);
   }, 60_000);
+
+  it('stops a step that leads to itself again instead of turning in a circle', async () => {
+    const confirming: Assessment = { stage: 'confirming', step: 'confirm', holds: [] };
+    const calls = await run((_name, count) => (count < 30 ? confirming : done));
+    const pauses = calls.slice(1).map((call, index) => call.at - (calls[index]?.at ?? 0));
+    expect(pauses.filter((pause) => pause >= 15_000)).toHaveLength(1);
+  }, 60_000);
 });
