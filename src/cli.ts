@@ -119,7 +119,7 @@ async function runPart(
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done(signal));
     process.once('disconnect', () => done('the supervisor is gone'));
   });
-  const running = await start(await attached(config)).catch(async (error: unknown) => {
+  const running = await startSealed(await attached(config), start).catch(async (error: unknown) => {
     await report({ failed: explain(error) });
     throw error;
   });
@@ -132,6 +132,16 @@ async function runPart(
   }, STOP_TIMEOUT_MS).unref();
   await running.close();
   return 0;
+}
+
+/** Starts a part, unless the master key is not that of the database. */
+async function startSealed(config: Config, start: (config: Config) => Promise<Running>): Promise<Running> {
+  const { databaseUrl, masterKey } = config;
+  if (databaseUrl !== undefined && masterKey !== undefined) {
+    const { demandMasterKey } = await import('./supervisor/database.js');
+    await demandMasterKey(databaseUrl, masterKey);
+  }
+  return start(config);
 }
 
 /** Tells the supervisor, when there is one. */

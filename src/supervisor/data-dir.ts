@@ -96,15 +96,23 @@ export async function ensureSecrets(dir: DataDir, config: Config): Promise<Secre
   if (keptToken === undefined) await writeWhole(tokenFile, `${adminToken}\n`);
   const keptKey = config.masterKey ?? (await readKey(keyFile));
   const masterKey = keptKey ?? randomBytes(32);
-  const print = createHash('sha256').update('okuri master key').update(masterKey).digest('hex').slice(0, 16);
-  if (dir.state.masterKeyPrint !== undefined && dir.state.masterKeyPrint !== print) {
+  const { masterKeyPrint } = dir.state;
+  if (masterKeyPrint !== undefined && masterKeyPrint !== printOf(masterKey)) {
     throw new DataDirError(
       `The master key is not the one that the secrets in ${dir.path} are encrypted with. Give that one in OKURI_MASTER_KEY, or put ${keyFile} back.`,
     );
   }
   if (keptKey === undefined) await writeWhole(keyFile, `${masterKey.toString('base64')}\n`);
-  await dir.record({ masterKeyPrint: print });
   return { adminToken, masterKey, tokenIsNew: keptToken === undefined };
+}
+
+/** Writes down which master key is the right one, once it has proved to be that. */
+export function recordMasterKey(dir: DataDir, masterKey: Buffer): Promise<void> {
+  return dir.record({ masterKeyPrint: printOf(masterKey) });
+}
+
+function printOf(masterKey: Buffer): string {
+  return createHash('sha256').update('okuri master key').update(masterKey).digest('hex').slice(0, 16);
 }
 
 async function readKey(file: string): Promise<Buffer | undefined> {

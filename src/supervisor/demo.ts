@@ -2,7 +2,6 @@ import type { Config } from '../config';
 import { DEFAULT_SETTINGS } from '../domain/settings';
 import { DEMO_SHOP } from '../sandbox';
 import type { Database } from '../store/database';
-import { openDatabase } from '../store/database';
 import { MAIN_LOCATION } from '../store/ledger';
 import { setSpacing } from '../store/limits';
 import { wakeOpenOrders } from '../store/outbox';
@@ -11,6 +10,7 @@ import { putLinks, putSkus } from '../store/skus';
 import { enterMovement, listMovements } from '../store/stock';
 import type { Vault } from '../store/vault';
 import { createVault } from '../store/vault';
+import { withDatabase } from './database';
 
 /** The sandbox allows the demo five requests a second; a little less keeps clear of the edge. */
 const DEMO_SPACING_MS = 210;
@@ -18,15 +18,6 @@ const DEMO_SPACING_MS = 210;
 const linked = DEMO_SHOP.items.filter((item) => item.linked);
 const skuCodeOf = ({ manageNumber, variantId }: { manageNumber: string; variantId: string }): string =>
   manageNumber === variantId ? manageNumber : `${manageNumber}.${variantId}`;
-
-const withDatabase = async <T>(url: string, run: (db: Database) => Promise<T>): Promise<T> => {
-  const database = openDatabase(url, { max: 2, onIdleError: () => undefined });
-  try {
-    return await run(database.db);
-  } finally {
-    await database.close();
-  }
-};
 
 /**
  * Whether the sandbox runs: as `OKURI_SANDBOX` says, else when the database is the embedded one and no shop other than

@@ -5,6 +5,7 @@ import { stillRuns } from '../machine';
 import { connectTemporal } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { readState } from './data-dir';
+import { demandMasterKey } from './database';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -20,6 +21,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   return [
     await finding(`data directory ${config.dataDir}`, () => examineChildren(config.dataDir)),
     await finding('PostgreSQL', () => examineDatabase(config.databaseUrl)),
+    await finding('master key', () => examineMasterKey(config)),
     await finding(`Temporal at ${config.temporal.address ?? '(none known)'}`, () => examineTemporal(config)),
   ];
 }
@@ -53,6 +55,12 @@ async function examineDatabase(url: string | undefined): Promise<void> {
   });
   await client.connect();
   await client.query('select 1').finally(() => client.end());
+}
+
+async function examineMasterKey({ databaseUrl, masterKey }: Config): Promise<void> {
+  if (masterKey === undefined)
+    throw new Error('There is none: give the one of this database in OKURI_MASTER_KEY.');
+  if (databaseUrl !== undefined) await demandMasterKey(databaseUrl, masterKey);
 }
 
 async function examineTemporal(config: Config): Promise<void> {

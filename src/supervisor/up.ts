@@ -4,7 +4,8 @@ import { endProcess, type Say, stillRuns } from '../machine';
 import { migrate } from '../store/migrate';
 import { connectTemporal } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
-import { type DataDir, ensureSecrets, openDataDir, type Secrets } from './data-dir';
+import { type DataDir, ensureSecrets, openDataDir, recordMasterKey, type Secrets } from './data-dir';
+import { demandMasterKey } from './database';
 import { prepareDemo, retireDemo, sandboxDecision } from './demo';
 import { takeLock } from './lock';
 import { rotateLogs } from './logs';
@@ -72,12 +73,14 @@ export async function up(config: Config, { say, onStop }: Terminal): Promise<Ins
 }
 
 async function start(context: Start): Promise<string[]> {
-  const { config, services, say } = context;
+  const { config, dir, secrets, services, say } = context;
   await services.step(endLeftOvers(context));
   await demandPort('PORT', config.api.port, config.api.host);
   const databaseUrl = config.databaseUrl ?? (await keepPostgres(context));
   say('Database: bringing the schema up to date');
   await services.step(migrate(databaseUrl));
+  await services.step(demandMasterKey(databaseUrl, secrets.masterKey));
+  await recordMasterKey(dir, secrets.masterKey);
   const temporal = config.temporal.address === undefined ? await keepTemporal(context) : undefined;
   await services.step(registerSearchAttributes(config, temporal));
   const sandboxPort = await services.step(setUpDemo(context, databaseUrl));

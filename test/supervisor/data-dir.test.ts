@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config';
-import { type DataDir, ensureSecrets, openDataDir } from '../../src/supervisor/data-dir';
+import { type DataDir, ensureSecrets, openDataDir, recordMasterKey } from '../../src/supervisor/data-dir';
 import { takeLock } from '../../src/supervisor/lock';
 
 let path: string;
@@ -25,7 +25,8 @@ describe('the data directory', () => {
   });
 
   test('refuses another master key than the one its secrets are encrypted with', async () => {
-    await ensureSecrets(dir, loadConfig({}));
+    const { masterKey } = await ensureSecrets(dir, loadConfig({}));
+    await recordMasterKey(dir, masterKey);
     await rm(join(path, 'master.key'));
     await expect(ensureSecrets(dir, loadConfig({}))).rejects.toThrow(/OKURI_MASTER_KEY/);
   });
