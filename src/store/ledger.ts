@@ -64,13 +64,14 @@ export const markDirty = (
   return tx.execute(sql`
     with recursive sold(code) as (
       select ${skuCode}::text
-      union select c.set_code from sku_components c join sold on c.sku_code = sold.code)
+      union select c.set_code from sku_components c join sold on c.sku_code = sold.code),
+    sellers as (
+      select distinct l.shop_id from sku_links l
+        join sold on l.sku_code = sold.code join shops s on s.shop_id = l.shop_id
+      where s.settings ->> 'stockSync' = 'reservation'
+         or (s.settings ->> 'stockSync' = 'shipment' and not ${onlyReservations}))
     insert into stock_dirty (shop_id, sku_code, since)
-    select distinct l.shop_id, ${skuCode}, clock_timestamp() from sku_links l
-      join sold on l.sku_code = sold.code join shops s on s.shop_id = l.shop_id
-    where s.settings ->> 'stockSync' = 'reservation'
-       or (s.settings ->> 'stockSync' = 'shipment' and not ${onlyReservations})
-    order by 1
+    select shop_id, ${skuCode}, clock_timestamp() from sellers order by 1
     on conflict (shop_id, sku_code) do update
       set since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond')`);
 };

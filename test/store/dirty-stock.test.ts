@@ -2,7 +2,7 @@ import { clearDirty, dirtyStock } from '../../src/store/cursors';
 import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
 import { changeSettings } from '../../src/store/shops';
-import { putSkus } from '../../src/store/skus';
+import { putLinks, putSkus } from '../../src/store/skus';
 import { stockDesk, target } from './stock-lines';
 import type { TestStore } from './store';
 import { gate, startStore } from './store';
@@ -40,6 +40,21 @@ test('a component is to be published when a set that contains it is sold', async
   await desk.receive('LEAF', 1);
   expect(await dirty()).toEqual(['LEAF']);
   await putSkus(store.db, [{ skuCode: 'G1', name: 'Plain again', components: [] }]);
+});
+
+test('a SKU that a shop sells under several links, by itself and in a set, is published once', async () => {
+  await desk.skus('CUP');
+  await putSkus(store.db, [{ skuCode: 'PAIR', name: 'Pair', components: [{ skuCode: 'CUP', quantity: 2 }] }]);
+  const links = ['single', 'gift', 'pair'].map((variantId) => ({
+    manageNumber: 'cup',
+    variantId,
+    skuCode: variantId === 'pair' ? 'PAIR' : 'CUP',
+  }));
+  await putLinks(store.db, 'tea', links);
+  await desk.receive('CUP', 5);
+  await desk.receive('CUP', 5);
+  expect(await dirty()).toEqual(['CUP']);
+  expect(await desk.balance('CUP')).toMatchObject({ onHand: 10 });
 });
 
 test('at `shipment` a reservation is not published, what left is; at `reservation` both; at `off` nothing', async () => {
