@@ -30,6 +30,9 @@ const HANDLING: Readonly<Record<RmsErrorKind, Handling>> = {
   withdrawn: { cause: 'rakuten_unavailable', retry: true },
 };
 
+/** Why an order stands still when a call of Rakuten ends like this. */
+export const causeOf = ({ kind }: RmsError): ParkCause => HANDLING[kind].cause;
+
 /** A write that was accepted but does not show yet when it is read back: read again a little later. */
 export class NotVisibleYet extends Error {
   override readonly name = 'NotVisibleYet';

@@ -1,6 +1,6 @@
 import { available, promisable } from '../domain/stock';
 import type { InventoryRecord, InventoryUpsert } from '../rms/inventory';
-import { inventoryKey } from '../rms/inventory';
+import { canHoldStock, inventoryKey } from '../rms/inventory';
 import { clearDirty, dirtyStock } from '../store/cursors';
 import type { StockRow } from '../store/ledger';
 import { MAIN_LOCATION } from '../store/ledger';
@@ -13,6 +13,8 @@ import type { ActivityContext } from './context';
 /** SKUs published in one cycle; the rest has its turn in the next. */
 const SKUS_PER_CYCLE = 200;
 const MOST = 99_999;
+/** Orders wait while stock is read first; a busy or slowed inventory API must not keep them long. */
+const MAX_WAIT_MS = 5_000;
 
 /** What is to be published in this cycle, with what Rakuten showed before the search for new orders. */
 export interface Publishing {
@@ -32,8 +34,11 @@ export const beginPublishing = async (context: ActivityContext, shop: Shop): Pro
     shop.shopId,
     dirty.map((row) => row.skuCode),
   );
-  const links = selling.filter(({ link }) => link.variantId !== '');
-  const before = await context.gateway(shop.shopId).getInventory(links.map(({ link }) => link));
+  const links = selling.filter(({ link }) => canHoldStock(link));
+  const before = await context.gateway(shop.shopId).getInventory(
+    links.map(({ link }) => link),
+    { maxWaitMs: MAX_WAIT_MS },
+  );
   return { dirty, links, before };
 };
 

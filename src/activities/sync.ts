@@ -1,4 +1,5 @@
 import type { OrderRef } from '../domain/order';
+import { RmsError } from '../rms/errors';
 import type { RmsGateway } from '../rms/gateway';
 import type { GetOrderAnswer } from '../rms/orders';
 import { moveCursor, readCursor } from '../store/cursors';
@@ -9,6 +10,7 @@ import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import { assess } from './assess';
 import type { ActivityContext } from './context';
+import { causeOf, type ParkCause } from './failures';
 import { beginPublishing, publishStock } from './publish-stock';
 import { storeAnswer } from './read-order';
 import type { SearchKind } from './searches';
@@ -32,6 +34,8 @@ export interface SyncResult {
   readonly imported: number;
   readonly moved: number;
   readonly stockPublished: number;
+  /** Why stock was not published, or only in part; the next synchronisation does it. */
+  readonly stockSkipped?: ParkCause;
   /** Why nothing was done, when the shop is busy, retired or parked. */
   readonly skipped?: string;
 }
@@ -73,10 +77,26 @@ const nothing = (skipped: string): SyncResult => ({
 });
 
 const synchronise = async (context: ActivityContext, shop: Shop): Promise<SyncResult> => {
-  const publishing = await beginPublishing(context, shop);
+  const publishing = await orCause(() => beginPublishing(context, shop));
   const counts: Counts = { searched: 0, read: 0, imported: 0, moved: 0 };
   for (const kind of await dueNow(context, shop)) await runSearch(context, shop, kind, counts);
-  return { ...counts, stockPublished: await publishStock(context, shop, publishing) };
+  const published =
+    typeof publishing === 'string'
+      ? publishing
+      : await orCause(() => publishStock(context, shop, publishing));
+  return typeof published === 'string'
+    ? { ...counts, stockPublished: 0, stockSkipped: published }
+    : { ...counts, stockPublished: published };
+};
+
+/** What keeps Rakuten's stock from being read or written never keeps orders from coming in: it is only told. */
+const orCause = async <T>(work: () => Promise<T>): Promise<T | ParkCause> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RmsError) return causeOf(error);
+    throw error;
+  }
 };
 
 const dueNow = async (context: ActivityContext, shop: Shop): Promise<SearchKind[]> => {

@@ -17,6 +17,12 @@ export interface InventoryPair {
   readonly variantId: string;
 }
 
+const NAME = /^[0-9A-Za-z_-]{1,32}$/;
+
+/** Whether Rakuten can hold stock for a pair at all (reference §3.1); one that is not fails the whole request. */
+export const canHoldStock = ({ manageNumber, variantId }: InventoryPair): boolean =>
+  NAME.test(manageNumber) && NAME.test(variantId);
+
 /** Lead times and ship-from as Rakuten holds them; absent where it chooses by itself. */
 interface InventorySettings {
   readonly operationLeadTime?: { normalDeliveryTimeId?: number; backOrderDeliveryTimeId?: number };

@@ -1,5 +1,6 @@
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
+import { putLinks } from '../../src/store/skus';
 import { enterMovement } from '../../src/store/stock';
 import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
@@ -120,6 +121,32 @@ describe('publishing stock', () => {
     await desk.sync();
     await desk.sync();
     expect(await atRakuten('fan')).toBe(17);
+  });
+
+  it('takes orders in while Rakuten refuses to show its stock, and publishes afterwards', async () => {
+    await desk.sell('bowl', 10);
+    await desk.sync();
+    await receive('bowl', 5);
+    await house.control('POST', '/control/faults', {
+      operation: 'inventories.bulk.get',
+      kind: 'unauthorised',
+      times: 1,
+    });
+    const ref = await desk.buy('bowl', 1);
+    expect(await desk.sync()).toMatchObject({ stockPublished: 0, stockSkipped: 'key_refused' });
+    expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
+    await desk.sync();
+    expect(await atRakuten('bowl')).toBe(14);
+  });
+
+  it('leaves out a link whose names Rakuten cannot hold stock for, and publishes the others', async () => {
+    await desk.sell('vase', 10);
+    const long = { manageNumber: 'vase', variantId: 'v'.repeat(40), skuCode: 'VASE' };
+    await putLinks(house.database.db, SHOP.shopId, [long, { ...long, manageNumber: 'vase old' }]);
+    await desk.sync();
+    await receive('vase', 5);
+    await desk.sync();
+    expect(await atRakuten('vase')).toBe(15);
   });
 
   it('says nothing about a SKU that nobody has counted, nor about one that Rakuten does not know', async () => {
