@@ -9,6 +9,7 @@ const REACH_MS = 729 * 86_400_000;
 /** What became visible a little late is still found: each search starts this much before where the last one ended. */
 const OVERLAP_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** One kind of search that synchronisation repeats. searchOrder has no "updated since", so each status is its own. */
 export interface SearchKind {
@@ -77,8 +78,9 @@ export const SEARCHES: readonly SearchKind[] = [
 ];
 
 /**
- * Which searches a cycle makes: those of every cycle, the minute's in rotation so that each has its turn within a
- * minute however short the interval is, and the hour's when their hour is over.
+ * Which searches a cycle makes: those of every cycle; the minute's in rotation, so that each has its turn within a
+ * minute however short the interval is; and the hour's likewise once their hour is over, so that an idle shop never
+ * needs more than five calls in a minute.
  */
 export const dueSearches = (
   settings: ShopSettings,
@@ -86,15 +88,17 @@ export const dueSearches = (
   now: Date,
 ): SearchKind[] => {
   const age = (kind: SearchKind): number => now.getTime() - (lastRun(kind.name)?.getTime() ?? 0);
-  const minutes = SEARCHES.filter((kind) => kind.every === 'minute');
-  const perCycle = Math.ceil((minutes.length * settings.syncIntervalSeconds * 1000) / MINUTE_MS);
-  const rotated = [...minutes].sort((a, b) => age(b) - age(a)).slice(0, perCycle);
+  const intervalMs = settings.syncIntervalSeconds * 1000;
+  const inTurn = (every: SearchKind['every'], periodMs: number): SearchKind[] => {
+    const kinds = SEARCHES.filter((kind) => kind.every === every).sort((a, b) => age(b) - age(a));
+    return kinds.slice(0, Math.ceil((kinds.length * intervalMs) / periodMs));
+  };
+  const minutes = inTurn('minute', MINUTE_MS);
+  const hours = inTurn('hour', HOUR_MS).filter((kind) => age(kind) >= HOUR_MS);
   return SEARCHES.filter(
     (kind) =>
       kind.statuses(settings).length > 0 &&
-      (kind.every === 'cycle' ||
-        rotated.includes(kind) ||
-        (kind.every === 'hour' && age(kind) >= 60 * MINUTE_MS)),
+      (kind.every === 'cycle' || minutes.includes(kind) || hours.includes(kind)),
   );
 };
 
