@@ -108,30 +108,40 @@ function stopSignals() {
   };
 }
 
-/** Runs one part until a signal, or until the supervisor that started it is gone. */
+/**
+ * Runs one part until a signal, or until the supervisor that started it is gone. What ends it before stands in its log,
+ * in the form of all its lines.
+ */
 async function runPart(
   name: string,
   config: Config,
   start: (config: Config) => Promise<Running>,
 ): Promise<number> {
   const log = createLogger(name);
+  process.once('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'ended by an error that nobody foresaw');
+    process.exit(1);
+  });
   const stopped = new Promise<string>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done(signal));
     process.once('disconnect', () => done('the supervisor is gone'));
   });
-  const running = await startSealed(await attached(config), start).catch(async (error: unknown) => {
+  try {
+    const running = await startSealed(await attached(config), start);
+    await report({ ready: true });
+    log.info('ready');
+    log.info({ reason: await stopped }, 'stopping');
+    setTimeout(() => {
+      log.error('stopping took too long');
+      process.exit(1);
+    }, STOP_TIMEOUT_MS).unref();
+    await running.close();
+    return 0;
+  } catch (error) {
     await report({ failed: explain(error) });
-    throw error;
-  });
-  await report({ ready: true });
-  log.info('ready');
-  log.info({ reason: await stopped }, 'stopping');
-  setTimeout(() => {
-    log.error('stopping took too long');
-    process.exit(1);
-  }, STOP_TIMEOUT_MS).unref();
-  await running.close();
-  return 0;
+    log.fatal(explain(error));
+    return 1;
+  }
 }
 
 /** Starts a part, unless the master key is not that of the database. */

@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { isAlive, waitFor } from '../../src/machine';
+import { readState } from '../../src/supervisor/data-dir';
+import { postgresUrl } from '../../src/supervisor/postgres';
 import {
   buildOnce,
   instanceEnvironment,
@@ -27,6 +29,21 @@ afterEach(() => removeDataDir(dataDir));
 const answers = async (instance: TestInstance) => (await fetch(`${instance.url}/readyz`)).status === 200;
 const pidsOf = async (instance: TestInstance) =>
   Object.values((await instance.state()).children).map(({ pid }) => pid);
+
+/** What a start on the database of this instance says that has another data directory, and so another master key. */
+const refusedElsewhere = async (instance: TestInstance): Promise<string> => {
+  const { postgresHome, ports } = await instance.state();
+  const elsewhere = await makeDataDir();
+  const url = await postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
+  const { code, output } = await okuri('up', {
+    ...(await instanceEnvironment(elsewhere)),
+    DATABASE_URL: url,
+  });
+  expect(code).toBe(1);
+  expect((await readState(join(elsewhere, 'instance.json')))?.children).toEqual({});
+  await removeDataDir(elsewhere);
+  return output;
+};
 
 describe('a start that cannot be', () => {
   test('names a wrong variable', async () => {
@@ -63,6 +80,27 @@ describe('a start that cannot be', () => {
     expect(output).toMatch(/data directory .*a-file\/data cannot be written/);
   });
 
+  test.each([
+    [
+      'ends at once',
+      "process.stderr.write('no more memory\\n'); process.exit(3)",
+      /it ended at once.*\s+no more memory/,
+    ],
+    [
+      'says why',
+      "process.send({ failed: 'no way' }, () => process.exit(1))",
+      /The worker did not start: no way/,
+    ],
+  ])('gives the reason of a child that %s, and stops the rest', async (_, does, reason) => {
+    const preload = join(dataDir, 'preload.cjs');
+    await writeFile(preload, `if (process.argv[2] === 'worker') { ${does}; }`);
+    const { code, output } = await okuri('up', { ...env, NODE_OPTIONS: `--require ${preload}` });
+    expect(code).toBe(1);
+    expect(output).toMatch(reason);
+    expect(output).toContain(join(dataDir, 'logs', 'worker.log'));
+    expect(output).toMatch(/Stopping temporal\nStopping postgres/);
+  });
+
   test('names an unknown command', async () => {
     const { code, output } = await okuri('upp', env);
     expect(code).toBe(2);
@@ -76,6 +114,10 @@ describe('a running instance', () => {
     const second = await okuri('up', env);
     expect(second.code).toBe(1);
     expect(second.output).toContain(`Another instance (pid ${instance.pid})`);
+    const doctor = await okuri('doctor', env);
+    expect([doctor.code, doctor.output]).toEqual([0, expect.not.stringContaining('PROBLEM')]);
+
+    expect(await refusedElsewhere(instance)).toMatch(/OKURI_MASTER_KEY is not the key it was sealed with/);
 
     const { children } = await instance.state();
     for (const name of ['postgres', 'temporal', 'worker', 'api'])
@@ -89,6 +131,10 @@ describe('a running instance', () => {
       /Stopping api\nStopping worker\nStopping temporal\nStopping postgres\nOkuri has stopped/,
     );
     expect(pids.filter(isAlive)).toEqual([]);
+    for (const log of ['worker', 'api']) {
+      const lines = (await readFile(join(dataDir, 'logs', `${log}.log`), 'utf8')).trim().split('\n');
+      for (const line of lines) expect(JSON.parse(line)).toMatchObject({ name: log });
+    }
   });
 
   test('goes on after a kill of its supervisor, with the servers that were left running', async () => {
