@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, loadConfig } from './config';
-import { createLogger } from './log';
+import { createLogger, framesOf, messagesOf } from './log';
 import type { ChildReport } from './supervisor/node-child';
 
 /** A part that runs until it is closed. */
@@ -214,11 +214,11 @@ async function runDoctor(config: Config): Promise<number> {
   return print(lines.join('\n'), findings.some(({ problem }) => problem !== undefined) ? 1 : 0);
 }
 
-/** A person reads the message; the stack is for the log of an error that nobody foresaw. */
+/** A person reads the message; the stack is for an error that nobody foresaw. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.name === 'Error' || error.name === 'TypeError'
-    ? (error.stack ?? error.message)
+    ? `${messagesOf(error)}\n${framesOf(error)}`
     : error.message;
 }
 

@@ -23,7 +23,29 @@ const REDACTED = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${f
  * Fields that carry secrets are replaced before they are written; personal data must not be passed in.
  */
 export function createLogger(name: string, destination: DestinationStream = stdout()): Logger {
-  return pino({ name, redact: { paths: REDACTED, censor: '(hidden)' } }, destination);
+  const redact = { paths: REDACTED, censor: '(hidden)' };
+  return pino({ name, redact, serializers: { err: shown } }, destination);
+}
+
+/** An error as a log shows it: with its causes, and without the values of a failed query. */
+function shown(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? error.code : undefined;
+  return { type: error.name, message: messagesOf(error), code, stack: framesOf(error) };
+}
+
+/** What an error says, and in turn its causes. A failed query is shown without its values: they may be personal data. */
+export function messagesOf(error: Error): string {
+  const own = 'query' in error && 'params' in error ? `Failed query: ${error.query}` : error.message;
+  return error.cause instanceof Error ? `${own}: ${messagesOf(error.cause)}` : own;
+}
+
+/** Where an error was raised, without its message. */
+export function framesOf({ stack = '' }: Error): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
 }
 
 function stdout(): DestinationStream {
