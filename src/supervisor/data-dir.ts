@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
@@ -55,6 +55,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
       `The data directory ${path} cannot be written (${errorCode(error)}). Give this user the right to it, or name another in OKURI_DATA_DIR.`,
     );
   }
+  await demandOwnFiles(path);
   const file = join(path, 'instance.json');
   const known = await readState(file);
   const dir: DataDir = {
@@ -68,6 +69,25 @@ export async function openDataDir(path: string): Promise<DataDir> {
   await dir.record({});
   return dir;
 }
+
+/** PostgreSQL's files may be of an account of its own; all others must be ours, or the start would break off half-way. */
+async function demandOwnFiles(path: string): Promise<void> {
+  for (const dir of [path, join(path, 'logs')]) {
+    for (const entry of await readdir(dir, { withFileTypes: true })) {
+      const file = join(dir, entry.name);
+      if (!entry.isFile()) continue;
+      await access(file, constants.R_OK | constants.W_OK).catch(() => {
+        throw ofAnotherUser(file);
+      });
+    }
+  }
+}
+
+const ofAnotherUser = (file: string) =>
+  new DataDirError(
+    `${file} belongs to another user, who ran Okuri on this data directory. Start it as that user (as root, if it was root), ` +
+      'or give yourself the whole directory with chown -R.',
+  );
 
 /** What a running or past instance wrote down in this directory; undefined when there was none. */
 export async function readState(file: string): Promise<InstanceState | undefined> {
@@ -120,13 +140,13 @@ async function readKey(file: string): Promise<Buffer | undefined> {
   return text === undefined ? undefined : Buffer.from(text.trim(), 'base64');
 }
 
-/** A file's text; undefined when there is no such file. */
+/** A file's text; undefined when there is no such file. Raises DataDirError when it is another user's. */
 export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+    throw errorCode(error) === 'EACCES' ? ofAnotherUser(file) : error;
   }
 }
 

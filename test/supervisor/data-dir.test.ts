@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config';
@@ -38,6 +38,16 @@ describe('the data directory', () => {
     await expect(openDataDir(path)).rejects.toThrow(/damaged/);
   });
 });
+
+// To root every file is its own.
+(process.getuid?.() === 0 ? test.skip : test)(
+  'files of another user are named, with what to do',
+  async () => {
+    const file = join(path, 'instance.json');
+    await chmod(file, 0o000);
+    await expect(openDataDir(path)).rejects.toThrow(/instance\.json belongs to another user.*chown -R/);
+  },
+);
 
 describe('the lock on a data directory', () => {
   const quiet = () => undefined;
