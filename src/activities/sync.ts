@@ -198,18 +198,20 @@ const takeIn = async (
 
 /**
  * Stores one order and wakes its workflow, both or neither. An order that cannot be read is kept all the same: its own
- * workflow reads it again and says why it stands. What was sold is reserved at once, before stock is published.
+ * workflow reads it again and says why it stands, at its own pace, so it is not woken for the same answer once more.
+ * What was sold is reserved at once, before stock is published.
  */
 const storeAndWake = async (
   context: ActivityContext,
   ref: OrderRef,
   answer: GetOrderAnswer,
 ): Promise<void> => {
-  await context.db.transaction(async (tx) => {
-    await ensureOrder(tx, ref);
-    await reopenMissing(tx, ref);
+  const news = await context.db.transaction(async (tx) => {
+    const taken = (await ensureOrder(tx, ref)) || (await reopenMissing(tx, ref));
     if (answer.kind === 'found') await storeAnswer(tx, context, ref, answer);
+    else if (!taken) return false;
     await wakeOrders(tx, [ref]);
+    return true;
   });
-  await assess(context, ref);
+  if (news) await assess(context, ref);
 };

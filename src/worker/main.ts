@@ -54,7 +54,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
     db,
     vault,
     rmsBaseUrl: config.rms.baseUrl,
-    observer: { call: (call) => log.debug(call, 'rms call') },
+    observer: { call: (call) => log[call.outcome === 'ok' ? 'debug' : 'warn'](call, 'rms call') },
   });
   const context: ActivityContext = {
     db,

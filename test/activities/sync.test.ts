@@ -1,3 +1,7 @@
+import type { ActivityContext } from '../../src/activities/context';
+import { SEARCHES } from '../../src/activities/searches';
+import { syncActivities } from '../../src/activities/sync';
+import { RmsError } from '../../src/rms/errors';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
 import { putLinks } from '../../src/store/skus';
@@ -45,6 +49,7 @@ describe('the synchronisation of a shop', () => {
     expect(calls.filter((call) => call === 'getOrder')).toHaveLength(11);
     expect(calls.filter((call) => call === 'searchOrder').length).toBeLessThanOrEqual(12);
 
+    for (const _ of SEARCHES.filter((kind) => kind.every === 'hour')) await desk.sync();
     const before = (await callsOf()).length;
     const waiting = await outboxDepth(house.database.db);
     expect(waiting).toBeGreaterThanOrEqual(1100);
@@ -52,6 +57,23 @@ describe('the synchronisation of a shop', () => {
     expect(await outboxDepth(house.database.db)).toBe(waiting);
     expect((await callsOf()).length - before).toBeLessThanOrEqual(5);
   }, 120_000);
+
+  it('keeps an order that cannot be read and wakes it once: its own workflow tries again at its own pace', async () => {
+    const ref = await desk.buy('tea');
+    const unreadable = new RmsError({ kind: 'malformed', operation: 'getOrder' });
+    const gateway: ActivityContext['gateway'] = (shopId) => ({
+      ...house.context.gateway(shopId),
+      getOrders: async (numbers) =>
+        new Map(numbers.map((number) => [number, { kind: 'malformed', error: unreadable }])),
+    });
+    const { syncShop } = syncActivities({ ...house.context, gateway });
+    const before = await outboxDepth(house.database.db);
+    await syncShop({ shopId: SHOP.shopId });
+    expect(await findOrder(house.database.db, ref)).toMatchObject({ stage: 'imported' });
+    expect(await outboxDepth(house.database.db)).toBe(before + 1);
+    await syncShop({ shopId: SHOP.shopId });
+    expect(await outboxDepth(house.database.db)).toBe(before + 1);
+  });
 
   it('ends and says why when the key is refused, and the next one finds what it missed', async () => {
     const ref = await desk.buy('tea');

@@ -76,4 +76,13 @@ describe('an order whose shop cannot be served', () => {
     }
     expect(payloadsOf(history)).toContain(ref.orderNumber);
   });
+
+  it('is read from Rakuten again when a person asks for another try: what was put right there counts at once', async () => {
+    const ref = await desk.buy('tea', 1, { amountsUnfixed: true });
+    await desk.sync();
+    await desk.reaches(ref, 'held');
+    await house.control('POST', `/control/orders/${ref.orderNumber}/address`, { sender: { city: '京都市' } });
+    await workshop.client.workflow.getHandle(orderWorkflowId(ref)).executeUpdate(retryOrder);
+    expect(await desk.codes(ref)).toContain('order.changed_at_rakuten');
+  });
 });
