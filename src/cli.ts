@@ -194,7 +194,9 @@ async function runMigrate(config: Config): Promise<number> {
   if (databaseUrl === undefined) {
     return print('okuri migrate needs DATABASE_URL, or an instance that runs on the data directory.', 1);
   }
+  const { demandDatabase } = await import('./supervisor/database.js');
   const { migrate } = await import('./store/migrate.js');
+  await demandDatabase(databaseUrl);
   await migrate(databaseUrl);
   return print('The schema is up to date.', 0);
 }

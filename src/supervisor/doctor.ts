@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { Client } from 'pg';
 import type { Config } from '../config';
 import { stillRuns } from '../machine';
 import { connectTemporal } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { readState } from './data-dir';
-import { demandMasterKey } from './database';
+import { demandDatabase, demandMasterKey } from './database';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -13,8 +12,6 @@ export interface Finding {
   /** Undefined when all is well; else what is wrong and what to do. */
   problem?: string;
 }
-
-const TIMEOUT_MS = 10_000;
 
 /** Looks at every part that a running Okuri needs and gives one finding per part. */
 export async function examine(config: Config): Promise<Finding[]> {
@@ -48,13 +45,7 @@ async function examineDatabase(url: string | undefined): Promise<void> {
     throw new Error(
       'No instance runs on this data directory, and there is no DATABASE_URL: run `npm start` first.',
     );
-  const client = new Client({
-    connectionString: url,
-    connectionTimeoutMillis: TIMEOUT_MS,
-    query_timeout: TIMEOUT_MS,
-  });
-  await client.connect();
-  await client.query('select 1').finally(() => client.end());
+  await demandDatabase(url);
 }
 
 async function examineMasterKey({ databaseUrl, masterKey }: Config): Promise<void> {

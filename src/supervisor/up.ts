@@ -5,7 +5,7 @@ import { migrate } from '../store/migrate';
 import { connectTemporal } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { type DataDir, ensureSecrets, openDataDir, recordMasterKey, type Secrets } from './data-dir';
-import { demandMasterKey } from './database';
+import { demandDatabase, demandMasterKey } from './database';
 import { prepareDemo, retireDemo, sandboxDecision } from './demo';
 import { takeLock } from './lock';
 import { rotateLogs } from './logs';
@@ -77,6 +77,7 @@ async function start(context: Start): Promise<string[]> {
   await services.step(endLeftOvers(context));
   await demandPort('PORT', config.api.port, config.api.host);
   const databaseUrl = config.databaseUrl ?? (await keepPostgres(context));
+  await services.step(demandDatabase(databaseUrl));
   say('Database: bringing the schema up to date');
   await services.step(migrate(databaseUrl));
   await services.step(demandMasterKey(databaseUrl, secrets.masterKey));

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { isAlive, waitFor } from '../../src/machine';
+import { freePort, isAlive, waitFor } from '../../src/machine';
 import { readState } from '../../src/supervisor/data-dir';
 import { postgresUrl } from '../../src/supervisor/postgres';
 import {
@@ -15,6 +15,8 @@ import {
 } from '../support/instance';
 
 jest.setTimeout(120_000);
+
+const MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
 
 let dataDir: string;
 let env: NodeJS.ProcessEnv;
@@ -78,6 +80,14 @@ describe('a start that cannot be', () => {
     const { code, output } = await okuri('up', { ...env, OKURI_DATA_DIR: join(file, 'data') });
     expect(code).toBe(1);
     expect(output).toMatch(/data directory .*a-file\/data cannot be written/);
+  });
+
+  test.each(['up', 'migrate', 'worker'])('names a database that does not answer: %s', async (command) => {
+    const DATABASE_URL = `postgres://okuri:pass-word@127.0.0.1:${await freePort()}/okuri`;
+    const { code, output } = await okuri(command, { ...env, DATABASE_URL, OKURI_MASTER_KEY: MASTER_KEY });
+    expect(code).toBe(1);
+    expect(output).toContain(`PostgreSQL does not answer at ${new URL(DATABASE_URL).host}/okuri`);
+    expect(output).not.toContain('pass-word');
   });
 
   test.each([
