@@ -30,7 +30,7 @@ export const problemOf = (error: unknown, log: Logger): Problem => {
   const chain = causes(error);
   if (chain.some(isTemporalAway)) return unavailable('temporal_unavailable', 'Temporal', error, log);
   if (chain.some(isDatabaseAway)) return unavailable('database_unavailable', 'The database', error, log);
-  log.error({ err: described(error) }, 'a request failed unexpectedly');
+  log.error({ err: error }, 'a request failed unexpectedly');
   return new Problem(
     'internal',
     'Something failed on our side. It was logged; try again, and report it if it stays.',
@@ -43,7 +43,7 @@ const unavailable = (
   error: unknown,
   log: Logger,
 ): Problem => {
-  log.warn({ err: described(error) }, `${code} while answering a request`);
+  log.warn({ err: error }, `${code} while answering a request`);
   return new Problem(code, `${what} does not answer at the moment. Try again in a few seconds.`, {
     cause: error,
   });
@@ -58,14 +58,3 @@ const isTemporalAway = (error: Error): boolean =>
 const isDatabaseAway = (error: Error): boolean =>
   ('code' in error && typeof error.code === 'string' && DATABASE_AWAY.has(error.code)) ||
   DATABASE_AWAY_TEXT.test(error.message);
-
-/** An error without its message where that repeats a statement's parameters, which can be personal data. */
-const described = (error: unknown): { names: string[]; stack: string } => {
-  const chain = causes(error);
-  const root = chain.at(-1);
-  const frames = root?.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')) ?? [];
-  return {
-    names: chain.map(({ name }) => name),
-    stack: [root?.message ?? 'not an Error', ...frames].join('\n'),
-  };
-};
