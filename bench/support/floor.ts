@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { SLOTS } from '../../src/worker/options';
 import { BARE_SIGNALS, type BareActivities, type bare, bareNews } from './bare-workflow';
 
 /** What the server and this machine manage when there is nothing to do but to keep history. */
@@ -11,8 +12,6 @@ export interface Floor {
 }
 
 const TASK_QUEUE = 'bench-floor';
-/** As Okuri's own worker has them (src/worker/options.ts). */
-const SLOTS = { maxConcurrentActivityTaskExecutions: 300, maxConcurrentLocalActivityExecutions: 20 };
 const logger = new DefaultLogger('WARN');
 
 /** Carries this many bare workflows, all begun at once, through the server at this address. */

@@ -11,8 +11,9 @@ export interface SyncPlan {
 }
 
 /**
- * Makes the Schedule of a shop agree with its plan: created, changed or paused. Runs never overlap, and runs missed
- * while Temporal was down are not made up for: the next one finds what they would have.
+ * Makes the Schedule of a shop agree with its plan: created, changed or paused. Runs never overlap; one that came due
+ * during another follows it at once. Runs missed while Temporal was down are not made up for: the next one finds what
+ * they would have.
  */
 export const ensureSyncSchedule = async (client: Client, plan: SyncPlan): Promise<void> => {
   const options = optionsOf(plan);
@@ -29,7 +30,7 @@ const optionsOf = ({ shopId, intervalSeconds }: SyncPlan) =>
   ({
     scheduleId: syncScheduleId(shopId),
     spec: { intervals: [{ every: intervalSeconds * 1000 }] },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 60_000 },
+    policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: 60_000 },
     action: {
       type: 'startWorkflow',
       workflowType: WORKFLOW.sync,

@@ -9,7 +9,10 @@ import { TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
 
 /** Activities mostly wait for their turn at Rakuten, so many may wait at once; local ones keep PostgreSQL busy. */
-const SLOTS = { maxConcurrentActivityTaskExecutions: 300, maxConcurrentLocalActivityExecutions: 20 } as const;
+export const SLOTS = {
+  maxConcurrentActivityTaskExecutions: 300,
+  maxConcurrentLocalActivityExecutions: 20,
+} as const;
 /** How long a stopping worker lets activities finish; what is cut off is tried again by another worker. */
 const DRAIN = '20 seconds';
 
