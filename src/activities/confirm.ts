@@ -39,7 +39,7 @@ export const confirm = async (
   const after = await readOrder(context, ref);
   if (after.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
     await noteUnconfirmed(context, ref, answer, after);
-  else
+  else if (answer.kind !== 'cancelled')
     await addLines(context.db, ref, [
       { code: answer.kind === 'confirmed' ? 'order.confirmed' : 'order.confirmed_elsewhere' },
     ]);

@@ -3,8 +3,9 @@ import { currentFulfilment } from '../../src/store/shipments';
 import { putLinks } from '../../src/store/skus';
 import { balancesOf, enterMovement, listMovements } from '../../src/store/stock';
 import { orderWorkflowId } from '../../src/temporal/ids';
+import { startOutbox } from '../../src/worker/outbox';
 import { recordHistory } from '../support/histories';
-import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
+import { type House, openHouse, SHOP, silent, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
 
 describe('the life of an order', () => {
@@ -165,5 +166,23 @@ describe('the life of an order', () => {
     await desk.reaches(short, 'awaiting_rakuten');
     expect((await desk.atRakuten(unfixed)).books.confirmed).toBe(0);
     expect((await desk.atRakuten(short)).books.confirmed).toBe(1);
+  });
+});
+
+describe('an order that the buyer cancels after it was read and before it is confirmed', () => {
+  it('ends as cancelled, and nobody is said to have confirmed it', async () => {
+    const house = await openHouse({ automaticOrderIntegration: true, automaticOrderConfirmation: true });
+    const workshop = await startWorkshop(house, { outbox: false });
+    const desk = deskOf(house, workshop);
+    await desk.sell('tea', 10);
+    const ref = await desk.buy('tea', 1);
+    await desk.sync();
+    await house.control('POST', `/control/orders/${ref.orderNumber}/cancel`, {});
+    const outbox = startOutbox({ ...house.database, client: workshop.client, log: silent });
+    await desk.reaches(ref, 'cancelled');
+    expect(await desk.codes(ref)).not.toContain('order.confirmed_elsewhere');
+    await outbox.close();
+    await workshop.close();
+    await house.close();
   });
 });
