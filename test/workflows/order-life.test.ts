@@ -3,7 +3,7 @@ import { currentFulfilment } from '../../src/store/shipments';
 import { putLinks } from '../../src/store/skus';
 import { balancesOf, enterMovement, listMovements } from '../../src/store/stock';
 import { orderWorkflowId } from '../../src/temporal/ids';
-import { startOutbox } from '../../src/worker/outbox';
+import { type Drainer, startOutbox } from '../../src/worker/outbox';
 import { recordHistory } from '../support/histories';
 import { type House, openHouse, SHOP, silent, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
@@ -170,19 +170,27 @@ describe('the life of an order', () => {
 });
 
 describe('an order that the buyer cancels after it was read and before it is confirmed', () => {
+  let house: House;
+  let workshop: Workshop;
+  let outbox: Drainer | undefined;
+  beforeAll(async () => {
+    house = await openHouse({ automaticOrderIntegration: true, automaticOrderConfirmation: true });
+    workshop = await startWorkshop(house, { outbox: false });
+  });
+  afterAll(async () => {
+    await outbox?.close();
+    await workshop?.close();
+    await house?.close();
+  });
+
   it('ends as cancelled, and nobody is said to have confirmed it', async () => {
-    const house = await openHouse({ automaticOrderIntegration: true, automaticOrderConfirmation: true });
-    const workshop = await startWorkshop(house, { outbox: false });
     const desk = deskOf(house, workshop);
     await desk.sell('tea', 10);
     const ref = await desk.buy('tea', 1);
     await desk.sync();
     await house.control('POST', `/control/orders/${ref.orderNumber}/cancel`, {});
-    const outbox = startOutbox({ ...house.database, client: workshop.client, log: silent });
+    outbox = startOutbox({ ...house.database, client: workshop.client, log: silent });
     await desk.reaches(ref, 'cancelled');
     expect(await desk.codes(ref)).not.toContain('order.confirmed_elsewhere');
-    await outbox.close();
-    await workshop.close();
-    await house.close();
   });
 });
