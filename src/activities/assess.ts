@@ -7,7 +7,7 @@ import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
 import { coversAll, unitsShipped } from '../domain/shipping';
 import type { Transaction } from '../store/database';
 import type { Hold } from '../store/holds';
-import { openHolds, settleHolds, wasWaived } from '../store/holds';
+import { closeHolds, openHolds, settleHolds, wasWaived } from '../store/holds';
 import type { Bookings, LineTarget } from '../store/order-stock';
 import { settleStock } from '../store/order-stock';
 import type { OrderRow } from '../store/orders';
@@ -58,7 +58,9 @@ export const assess = (context: ActivityContext, ref: OrderRef, runId?: string):
     const { holds, lines } = await settleDueHolds(tx, context, situation, bookings.short);
     const decision = decide(stateOf(situation, holds));
     await record(tx, context, situation, decision, [...bookingLines(bookings), ...lines]);
-    return { ...decision, holds: holds.map((hold) => hold.code) };
+    if (decision.step !== 'end') return { ...decision, holds: holds.map((hold) => hold.code) };
+    await closeHolds(tx, ref);
+    return { ...decision, holds: [] };
   });
 
 const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation> => {

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { OrderRef } from '../domain/order';
-import { setParked } from '../store/orders';
+import { lockOrder, setParked } from '../store/orders';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
 import { assess } from './assess';
@@ -39,10 +39,12 @@ export const orderActivities = (context: ActivityContext) => ({
   reportShipping: (ref: OrderRef): Promise<Assessment> => reportShipping(context, ref),
 
   /** Writes down why the order stands still for reasons outside of it. Runs as a local activity. */
-  noteParked: async (ref: OrderRef, cause: ParkCause): Promise<void> =>
+  noteParked: async (ref: OrderRef, cause: ParkCause, detail = ''): Promise<void> =>
     context.db.transaction(async (tx) => {
+      // The next attempt that fails alike is no news.
+      if ((await lockOrder(tx, ref))?.parked === cause) return;
       await setParked(tx, ref, cause);
-      await addLines(tx, ref, [{ code: 'order.parked', params: { park: cause } }]);
+      await addLines(tx, ref, [{ code: 'order.parked', params: { park: cause, detail } }]);
     }),
 });
 

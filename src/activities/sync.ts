@@ -138,6 +138,9 @@ const halves = ({ start, end }: { start: Date; end: Date }): { start: Date; end:
   ];
 };
 
+/** How often a window is searched anew when orders moved in or out of it while its pages were read. */
+const RESEARCHES = 3;
+
 /** All order numbers of one window, read page by page from the oldest, so that new ones do not shift the pages. */
 const searchWindow = async (
   gateway: RmsGateway,
@@ -146,6 +149,23 @@ const searchWindow = async (
   window: { start: Date; end: Date },
 ): Promise<string[] | 'too_many'> => {
   const found = new Set<string>();
+  for (let round = 0; round < RESEARCHES; round += 1) {
+    const outcome = await readPages(gateway, shop, kind, window, found);
+    if (outcome === 'too_many') return outcome;
+    if (outcome === 'whole') break;
+  }
+  return [...found];
+};
+
+/** Reads the pages of a search once into `found`; `moved` when they shifted meanwhile, so that a number may be missing. */
+const readPages = async (
+  gateway: RmsGateway,
+  shop: Shop,
+  kind: SearchKind,
+  window: { start: Date; end: Date },
+  found: Set<string>,
+): Promise<'whole' | 'moved' | 'too_many'> => {
+  const totals = new Set<number>();
   for (let page = 1, pages = 1; page <= pages; page += 1) {
     const answer = await gateway.searchOrder({
       orderProgressList: kind.statuses(shop.settings),
@@ -157,9 +177,10 @@ const searchWindow = async (
     });
     if (answer.totalRecords > REACHABLE) return 'too_many';
     for (const number of answer.orderNumbers) found.add(number);
+    totals.add(answer.totalRecords);
     pages = answer.totalPages;
   }
-  return [...found];
+  return totals.size > 1 || found.size < Math.max(...totals) ? 'moved' : 'whole';
 };
 
 /** Reads and stores what is new or stands at another status than we last saw; one query tells for all numbers. */

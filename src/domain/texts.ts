@@ -46,8 +46,8 @@ const CATALOGUE = {
     en: 'The demo shop was paused, so this order was ended',
   },
   'order.parked': {
-    ja: '一時停止中: {park}。復旧後に自動で再開します',
-    en: 'Parked: {park}. It goes on by itself when this is over',
+    ja: '一時停止中: {park}。復旧後に自動で再開します {detail}',
+    en: 'Parked: {park}. It goes on by itself when this is over {detail}',
   },
   'park.key_refused': {
     ja: '楽天がライセンスキーを受け付けません',

@@ -91,6 +91,14 @@ export const addManualHold = async (
   await db.insert(holds).values({ ...ref, ...rest, cause: hold.text, manual: true, openedBy: actor });
 };
 
+/** Releases whatever still stands on an order that has ended, people's holds too. */
+export const closeHolds = async (db: Queryable, ref: OrderRef): Promise<void> => {
+  await db
+    .update(holds)
+    .set({ releasedAt: new Date(), releasedBy: 'system' })
+    .where(and(ofOrder(ref), isNull(holds.releasedAt)));
+};
+
 /** Marks a hold as released by somebody. */
 export const release = async (db: Queryable, holdId: string, releasedBy: string): Promise<void> => {
   await db.update(holds).set({ releasedAt: new Date(), releasedBy }).where(eq(holds.holdId, holdId));

@@ -11,7 +11,7 @@ export const describeOrder = ({ stage, step, holds, parked }: OrderStatus): stri
   [
     `**${both(`stage.${stage}`)}**`,
     ...holds.map((hold) => `- ${holdText(hold)}`),
-    ...(parked === null ? [] : [`- ${both('order.parked', { park: parked })}`]),
+    ...(parked === null ? [] : [`- ${both('order.parked', { park: parked, detail: '' }).trim()}`]),
     ...(step === 'wait' || step === 'end' ? [] : [`- ${describeStep(step)}`]),
   ].join('\n');
 

@@ -29,6 +29,9 @@ const REREAD = '24 hours';
 /** How long a parked order waits before each further attempt; the last one repeats. */
 const PARKED_WAITS: readonly Duration[] = ['15 seconds', '1 minute', '5 minutes', '15 minutes'];
 
+/** Longest reason that is written into a timeline, in characters. */
+const DETAIL_LENGTH = 500;
+
 /** More steps than any order needs without a wait: whoever makes more turns in a circle and is stopped. */
 const MOST_STEPS = 20;
 
@@ -102,8 +105,9 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
       if (status.parked === null) failures = 0;
       await show(input, status);
     } catch (error) {
-      status = { ...status, parked: causeOf(error) };
-      await show(input, status);
+      const { cause, detail } = reasonOf(error);
+      status = { ...status, parked: cause };
+      await show(input, status, detail);
     }
     if (status.parked !== null) failures += 1;
     looks += 1;
@@ -144,11 +148,11 @@ const parkedWait = (failures: number): Duration =>
   PARKED_WAITS[Math.min(failures, PARKED_WAITS.length) - 1] ?? '15 minutes';
 
 /** Shows where the order stands in Temporal UI, and why it is parked in its timeline too. */
-const show = async (input: OrderInput, status: OrderStatus): Promise<void> => {
+const show = async (input: OrderInput, status: OrderStatus, detail?: string): Promise<void> => {
   publish(status);
   if (status.parked === null) return;
   // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
-  await noteParked(input, status.parked).catch(rethrowCancellation);
+  await noteParked(input, status.parked, detail).catch(rethrowCancellation);
 };
 
 /** Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. */
@@ -191,10 +195,11 @@ const sameCodes = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((code) => b.includes(code));
 
 /** Why a step could not be done. A cancellation of the workflow is nobody's failure and goes on its way. */
-const causeOf = (error: unknown): ParkCause => {
+const reasonOf = (error: unknown): { cause: ParkCause; detail?: string } => {
   rethrowCancellation(error);
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure && isParkCause(cause.type) ? cause.type : 'internal';
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  if (!(failure instanceof ApplicationFailure) || !isParkCause(failure.type)) return { cause: 'internal' };
+  return { cause: failure.type, detail: `[${failure.message.slice(0, DETAIL_LENGTH)}]` };
 };
 
 const rethrowCancellation = (error: unknown): void => {

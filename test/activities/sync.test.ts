@@ -1,7 +1,8 @@
 import type { ActivityContext } from '../../src/activities/context';
 import { SEARCHES } from '../../src/activities/searches';
-import { syncActivities } from '../../src/activities/sync';
+import { syncActivities, syncActivities } from '../../src/activities/sync';
 import { RmsError } from '../../src/rms/errors';
+import type { RmsGateway } from '../../src/rms/gateway';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
 import { putLinks } from '../../src/store/skus';
@@ -85,6 +86,37 @@ describe('the synchronisation of a shop', () => {
     expect(await desk.sync()).toMatchObject({ skipped: 'key_refused' });
     await desk.sync();
     expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
+  });
+});
+
+describe('pages that shift while they are read', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse({ automaticOrderIntegration: true });
+  });
+  afterAll(() => house?.close());
+
+  /** Rakuten with two orders to a page, whose second page is one order short the first time it is read. */
+  const shifting = (gateway: RmsGateway): RmsGateway => {
+    let shifted = false;
+    return {
+      ...gateway,
+      searchOrder: async (search, options) => {
+        const all = await gateway.searchOrder({ ...search, page: 1 }, options);
+        const totalPages = Math.ceil(all.totalRecords / 2);
+        const orderNumbers = all.orderNumbers.slice((search.page - 1) * 2, search.page * 2);
+        if (search.page < 2 || shifted) return { ...all, orderNumbers, totalPages, page: search.page };
+        shifted = true;
+        return { ...all, orderNumbers: orderNumbers.slice(1), totalPages, page: search.page };
+      },
+    };
+  };
+
+  it('lose no order', async () => {
+    await house.control('POST', `/control/shops/${SHOP.shopId}/orders`, { count: 4 });
+    const gateway = shifting(house.context.gateway(SHOP.shopId));
+    const { syncShop } = syncActivities({ ...house.context, gateway: () => gateway });
+    expect(await syncShop({ shopId: SHOP.shopId })).toMatchObject({ imported: 4 });
   });
 });
 

@@ -17,6 +17,7 @@ beforeAll(async () => {
   });
   workshop = await startWorkshop(house);
   desk = deskOf(house, workshop);
+  await house.control('PUT', '/control/settings', { fixDelaySeconds: 3600 });
   api = apiOver({ db: house.database.db, vault: house.vault, temporal: workshop.client });
 });
 afterAll(async () => {

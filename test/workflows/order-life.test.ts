@@ -1,4 +1,4 @@
-import { openHolds } from '../../src/store/holds';
+import { addManualHold, openHolds } from '../../src/store/holds';
 import { currentFulfilment } from '../../src/store/shipments';
 import { putLinks } from '../../src/store/skus';
 import { balancesOf, enterMovement, listMovements } from '../../src/store/stock';
@@ -82,6 +82,23 @@ describe('the life of an order', () => {
     const balances = await balancesOf(house.database.db, ['CUP'], 'main');
     expect(balances.get('CUP')).toMatchObject({ onHand: 5, reserved: 0 });
     await record('order-0.1.0-cancelled-with-warehouse', ref);
+  });
+
+  it('ends without any hold that a person had put on it', async () => {
+    await desk.sell('cap', 5);
+    const ref = await desk.buy('cap');
+    await desk.sync();
+    await desk.reaches(ref, 'awaiting_rakuten');
+    await addManualHold(house.database.db, ref, {
+      code: 'call_buyer',
+      text: 'x',
+      blocks: 'ship',
+      actor: 'test',
+    });
+    await house.control('POST', `/control/orders/${ref.orderNumber}/cancel`, {});
+    await desk.sync();
+    await desk.reaches(ref, 'cancelled');
+    expect(await holdsOf(ref)).toEqual([]);
   });
 
   it('is confirmed but held before shipment while a SKU is unlinked, and goes on when it is linked', async () => {
