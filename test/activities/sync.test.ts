@@ -1,6 +1,6 @@
 import type { ActivityContext } from '../../src/activities/context';
 import { SEARCHES } from '../../src/activities/searches';
-import { syncActivities, syncActivities } from '../../src/activities/sync';
+import { syncActivities } from '../../src/activities/sync';
 import { RmsError } from '../../src/rms/errors';
 import type { RmsGateway } from '../../src/rms/gateway';
 import { findOrder } from '../../src/store/orders';
@@ -113,7 +113,14 @@ describe('pages that shift while they are read', () => {
   };
 
   it('lose no order', async () => {
-    await house.control('POST', `/control/shops/${SHOP.shopId}/orders`, { count: 4 });
+    await house.control('POST', `/control/shops/${SHOP.shopId}/orders`, {
+      count: 4,
+      overrides: {
+        settlementMethod: 1,
+        destinations: 1,
+        lines: [{ manageNumber: 'tea', variantId: 'tea', units: 1 }],
+      },
+    });
     const gateway = shifting(house.context.gateway(SHOP.shopId));
     const { syncShop } = syncActivities({ ...house.context, gateway: () => gateway });
     expect(await syncShop({ shopId: SHOP.shopId })).toMatchObject({ imported: 4 });
