@@ -138,6 +138,9 @@ const halves = ({ start, end }: { start: Date; end: Date }): { start: Date; end:
   ];
 };
 
+/** Searches rank below the work on orders; reading what they found is such work. */
+const ORDER_WORK = { priority: 'order' } as const;
+
 /** How often a window is searched anew when orders moved in or out of it while its pages were read. */
 const RESEARCHES = 3;
 
@@ -202,7 +205,7 @@ const takeIn = async (
     return !order.finished && !statuses.includes(order.rakutenStatus);
   });
   for (let at = 0; at < wanted.length; at += CHUNK) {
-    const answers = await context.gateway(shop.shopId).getOrders(wanted.slice(at, at + CHUNK));
+    const answers = await context.gateway(shop.shopId).getOrders(wanted.slice(at, at + CHUNK), ORDER_WORK);
     const pending = [...answers];
     for (let some = pending.splice(0, AT_ONCE); some.length > 0; some = pending.splice(0, AT_ONCE))
       await Promise.all(
