@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_FAMILIES } from './rate-limits';
 
 const fields = {
   automaticOrderIntegration: z.boolean(),
@@ -10,6 +11,8 @@ const fields = {
   fulfilmentProvider: z.enum(['manual', 'sandbox']),
   skuProjectMigrated: z.boolean(),
   defaultRemarks: z.array(z.string().max(4000)).max(50),
+  /** Where Rakuten allows this shop another rate than usual; by API family. */
+  requestsPerSecond: z.partialRecord(z.enum(API_FAMILIES), z.number().min(0.1).max(1000)),
 };
 
 /** A change of settings: only the named ones. */
@@ -30,4 +33,5 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   fulfilmentProvider: 'manual',
   skuProjectMigrated: true,
   defaultRemarks: [],
+  requestsPerSecond: {},
 };

@@ -1,31 +1,82 @@
+import type { ApiFamily } from '../domain/rate-limits';
+import type { Effect } from './classify';
 import type { RmsErrorKind } from './errors';
 
-/** Calls that share one limit: the order API as a whole, and inventory by function (reference §11 and §3.4). */
-export type ApiFamily = 'order' | 'inventory-read' | 'inventory-write';
+export type { ApiFamily };
+
+/** What a granted turn tells beside that it was granted. */
+export interface Turn {
+  /** How many times its usual interval the family keeps at present; 1 is usual. */
+  readonly slowness: number;
+}
 
 /** The rate limit of a shop, shared by every process that calls for it. */
 export interface RateLimiter {
   /**
-   * Resolves when one call may be sent now. Rejects when the limit cannot be told, or with the signal's reason when
-   * it is aborted first.
+   * Resolves when one request may be sent now. Rejects when the limit cannot be told, or with the signal's reason
+   * when it is aborted first.
    */
-  take(shopId: string, family: ApiFamily, signal?: AbortSignal): Promise<void>;
-  /** Grants nothing for the next `ms` milliseconds, to no process. */
+  take(shopId: string, family: ApiFamily, signal?: AbortSignal): Promise<Turn>;
+  /** Rakuten asked for less: grants nothing for the next `ms` milliseconds, to no process, and less often from then on. */
   slowDown(shopId: string, family: ApiFamily, ms: number): Promise<void>;
+  /** Rakuten serves again: grants a step more often, up to the usual. */
+  speedUp(shopId: string, family: ApiFamily): Promise<void>;
 }
 
-/** One request that was sent, or that failed for want of a connection, for metrics and logs. Names no order. */
+/** Why a shop is parked. */
+export type CircuitCause = 'key_refused' | 'rakuten_down';
+
+/** A shop that is parked: nothing but probes is sent for it. */
+export interface OpenCircuit {
+  readonly cause: CircuitCause;
+  readonly since: Date;
+}
+
+/** The circuit of a shop, shared by every process. Who probes and closes it is no business of the gateway. */
+export interface CircuitStore {
+  /** `undefined` while calls go out. */
+  read(shopId: string): Promise<OpenCircuit | undefined>;
+  /** Parks the shop; one that is parked already stays as it is. */
+  open(shopId: string, cause: CircuitCause): Promise<void>;
+}
+
+/**
+ * Where asynchronous shipping reports are written down, so that one whose answer is lost is known: its requestId is
+ * lost with it, and its rows appear later (reference §6.1).
+ */
+export interface SubmissionJournal {
+  /** Before the request leaves: these orders are under way. Gives the submission's own id. */
+  begin(shopId: string, orderNumbers: readonly string[]): Promise<string>;
+  /** Rakuten took these orders in under this requestId. */
+  accepted(submissionId: string, requestId: string, orderNumbers: readonly string[]): Promise<void>;
+  /** Rakuten surely did not take these orders in; they are under way no more. */
+  dropped(submissionId: string, orderNumbers: readonly string[]): Promise<void>;
+}
+
+/** One request that was sent, or that failed for want of a connection, for metrics and logs. */
 export interface ObservedCall {
   readonly shopId: string;
+  /** By Rakuten's name: `getOrder`, `inventories.bulk.upsert`. */
   readonly operation: string;
   readonly family: ApiFamily;
+  readonly effect: Effect;
   /** `no_connection`: keys or address of the shop could not be had, nothing was sent. */
   readonly outcome: 'ok' | 'no_connection' | RmsErrorKind;
+  readonly httpStatus: number | undefined;
+  /** Rakuten's codes in the answer, without their texts. */
+  readonly codes: readonly string[];
+  readonly startedAt: Date;
   readonly durationMs: number;
-  /** Distinct orders, pairs or entries in the request. */
-  readonly batchSize: number;
   /** How long the request's oldest caller had waited for its turn, in milliseconds. */
   readonly waitedMs: number;
+  /** Distinct orders, pairs or entries in the request, and how many there would have been room for. */
+  readonly batchSize: number;
+  readonly batchLimit: number;
+  /** The orders that the request is about, where it is about orders. */
+  readonly orderNumbers: readonly string[];
+  /** Bodies as `redact` leaves them: no name, address, mail, phone or key. */
+  readonly request: unknown;
+  readonly response: unknown;
 }
 
 /** Is told of every request after its callers have their answers. Must not throw. */

@@ -1,54 +1,70 @@
 import { sql } from 'drizzle-orm';
 import type { Queryable } from './database';
 
+/** Each time Rakuten asks for less the interval grows by this factor, up to the largest; success narrows it again. */
+const WIDER = 1.5;
+const WIDEST = 16;
+const NARROWER = 0.9;
+
+/** A turn at a shop's rate limit. */
+export interface Slot {
+  /** Milliseconds until the slot begins. */
+  readonly waitMs: number;
+  /** How many times its usual interval the family keeps at present; 1 is usual. */
+  readonly slowness: number;
+}
+
 /**
- * Takes the next free slot of a shop and API family. Slots are spaced by the row's own interval, which all worker
+ * Takes the next free slot of a shop and API family. Slots keep the interval from each other that all worker
  * processes share; a process that dies loses at most the slots it had taken.
- * @param defaultIntervalMs spacing for a row that does not exist yet
- * @returns milliseconds until the slot begins
+ * @param intervalMs the usual interval, before it was slowed down
  */
 export const takeSlot = async (
   db: Queryable,
   shopId: string,
   family: string,
-  defaultIntervalMs: number,
-): Promise<number> => {
-  const { rows } = await db.execute<{ wait: string }>(sql`
-    insert into rate_limits as r (shop_id, family, interval_ms, free_at)
-    values (${shopId}, ${family}, ${defaultIntervalMs}, clock_timestamp() + ${defaultIntervalMs} * interval '1 millisecond')
+  intervalMs: number,
+): Promise<Slot> => {
+  const { rows } = await db.execute<{ wait: string; slowness: number }>(sql`
+    insert into rate_limits as r (shop_id, family, free_at)
+    values (${shopId}, ${family}, clock_timestamp() + ${intervalMs}::float8 * interval '1 millisecond')
     on conflict (shop_id, family) do update
-      set free_at = greatest(r.free_at, clock_timestamp()) + r.interval_ms * interval '1 millisecond'
-    returning extract(epoch from (free_at - interval_ms * interval '1 millisecond' - clock_timestamp())) * 1000 as wait`);
-  return Math.max(0, Number(rows[0]?.wait ?? 0));
+      set free_at = greatest(r.free_at, clock_timestamp()) + ${intervalMs}::float8 * r.slowness * interval '1 millisecond'
+    returning slowness,
+      extract(epoch from (free_at - ${intervalMs}::float8 * slowness * interval '1 millisecond' - clock_timestamp())) * 1000 as wait`);
+  return { waitMs: Math.max(0, Number(rows[0]?.wait ?? 0)), slowness: rows[0]?.slowness ?? 1 };
 };
 
-/** Keeps the next slot of a shop and family back by this much: Rakuten asked for less. */
-export const delaySlots = async (
+/** Rakuten asked for less: keeps the next slot back by this much and widens the interval from then on. */
+export const slowDown = async (
   db: Queryable,
   shopId: string,
   family: string,
-  delayMs: number,
+  pauseMs: number,
 ): Promise<void> => {
   await db.execute(sql`
-    update rate_limits set free_at = greatest(free_at, clock_timestamp() + ${delayMs} * interval '1 millisecond')
+    update rate_limits
+    set free_at = greatest(free_at, clock_timestamp() + ${pauseMs}::float8 * interval '1 millisecond'),
+        slowness = least(slowness * ${WIDER}, ${WIDEST})
     where shop_id = ${shopId} and family = ${family}`);
 };
 
-/** Lets the next slot of a shop and family begin no sooner than one interval from now. */
-export const spaceFromNow = async (db: Queryable, shopId: string, family: string): Promise<void> => {
+/** Rakuten serves again: narrows the interval by a step, down to the usual. */
+export const speedUp = async (db: Queryable, shopId: string, family: string): Promise<void> => {
   await db.execute(sql`
-    update rate_limits set free_at = greatest(free_at, clock_timestamp() + interval_ms * interval '1 millisecond')
+    update rate_limits set slowness = greatest(slowness * ${NARROWER}, 1)
     where shop_id = ${shopId} and family = ${family}`);
 };
 
-/** Sets the spacing of a shop and family, in milliseconds. */
-export const setSpacing = async (
+/** Lets the next slot of a shop and family begin no sooner than one interval from now: the last request left late. */
+export const spaceFromNow = async (
   db: Queryable,
   shopId: string,
   family: string,
   intervalMs: number,
 ): Promise<void> => {
   await db.execute(sql`
-    insert into rate_limits (shop_id, family, interval_ms, free_at) values (${shopId}, ${family}, ${intervalMs}, now())
-    on conflict (shop_id, family) do update set interval_ms = excluded.interval_ms`);
+    update rate_limits
+    set free_at = greatest(free_at, clock_timestamp() + ${intervalMs}::float8 * slowness * interval '1 millisecond')
+    where shop_id = ${shopId} and family = ${family}`);
 };

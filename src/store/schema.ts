@@ -5,10 +5,12 @@
 import { sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import {
+  bigint,
   bigserial,
   boolean,
   check,
   customType,
+  doublePrecision,
   foreignKey,
   index,
   integer,
@@ -24,6 +26,9 @@ import type { Blocks } from '../domain/holds';
 import type { OrderFacts, Stage } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
 import type { MovementKind } from '../domain/stock';
+
+/** Why a shop is parked. */
+export type CircuitCause = 'key_refused' | 'rakuten_down';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 /** To the millisecond, as JavaScript has it, so that a time that went out comes back equal. */
@@ -55,6 +60,8 @@ export const credentials = pgTable(
     sealedServiceSecret: bytea('sealed_service_secret').notNull(),
     sealedLicenseKey: bytea('sealed_license_key').notNull(),
     licenseKeyLast4: text('license_key_last4').notNull(),
+    /** As Rakuten told it last; null before it was asked. */
+    expiresAt: at('expires_at'),
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex('credentials_one_live').on(table.shopId).where(sql`${table.state} = 'live'`)],
@@ -76,6 +83,8 @@ export const orders = pgTable(
     confirmRefused: text('confirm_refused'),
     sealedSnapshot: bytea('sealed_snapshot'),
     orderedAt: at('ordered_at'),
+    /** When the next work on the order is due; the most urgent goes first. */
+    dueAt: at('due_at'),
     readAt: at('read_at'),
     workflowRunId: text('workflow_run_id'),
     createdAt: createdAt(),
@@ -304,13 +313,19 @@ export const shipments = pgTable(
 );
 
 /** What must reach Temporal, written in the transaction that calls for it; the worker drains it. */
-export const outbox = pgTable('outbox', {
-  messageId: bigserial('message_id', { mode: 'number' }).primaryKey(),
-  kind: text('kind').$type<'order.wake' | 'shop.schedule'>().notNull(),
-  shopId: text('shop_id').notNull(),
-  orderNumber: text('order_number'),
-  createdAt: createdAt(),
-});
+export const outbox = pgTable(
+  'outbox',
+  {
+    messageId: bigserial('message_id', { mode: 'number' }).primaryKey(),
+    kind: text('kind').$type<'order.wake' | 'shop.schedule'>().notNull(),
+    shopId: text('shop_id').notNull(),
+    orderNumber: text('order_number'),
+    /** Not carried before: what is woken in great number is woken at a pace. */
+    dueAt: at('due_at').notNull().defaultNow(),
+    createdAt: createdAt(),
+  },
+  (table) => [index('outbox_by_due').on(table.dueAt, table.messageId)],
+);
 
 /** How far each search of a shop has come. */
 export const syncCursors = pgTable(
@@ -326,9 +341,87 @@ export const rateLimits = pgTable(
     shopId: text('shop_id').notNull(),
     family: text('family').notNull(),
     freeAt: at('free_at').notNull(),
-    intervalMs: integer('interval_ms').notNull(),
+    /** How many times its usual interval a request keeps from the next, since Rakuten asked for less; 1 is usual. */
+    slowness: doublePrecision('slowness').notNull().default(1),
   },
   (table) => [primaryKey({ columns: [table.shopId, table.family] })],
+);
+
+/** Shops that are parked: their key is refused or Rakuten is down. No row means that calls go out. */
+export const circuits = pgTable('circuits', {
+  shopId: text('shop_id').primaryKey(),
+  cause: text('cause').$type<CircuitCause>().notNull(),
+  openedAt: at('opened_at').notNull().defaultNow(),
+  /** When the next probe is due; whoever moves it on makes the probe. */
+  probeAt: at('probe_at').notNull(),
+  probes: integer('probes').notNull().default(0),
+});
+
+/**
+ * Orders whose shipping rows went to Rakuten by the asynchronous call and are not read back yet. Written before the
+ * call leaves, so that one whose answer is lost is known.
+ */
+export const shippingSubmissions = pgTable(
+  'shipping_submissions',
+  {
+    ...ofOrder(),
+    submissionId: uuid('submission_id').notNull(),
+    submittedAt: at('submitted_at').notNull().defaultNow(),
+    /** Rakuten's id for asking about the result; null while the call has no answer, for ever when that was lost. */
+    requestId: text('request_id'),
+    /** How often the order was read since without the rows being there. */
+    looks: integer('looks').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shopId, table.orderNumber] }),
+    index('shipping_submissions_by_id').on(table.submissionId),
+    toOrder(table),
+  ],
+);
+
+/** Every request to Rakuten with its bodies redacted, for 30 days. */
+export const rmsCalls = pgTable(
+  'rms_calls',
+  {
+    callId: bigserial('call_id', { mode: 'number' }).primaryKey(),
+    shopId: text('shop_id').notNull(),
+    at: at('at').notNull(),
+    operation: text('operation').notNull(),
+    outcome: text('outcome').notNull(),
+    httpStatus: integer('http_status'),
+    codes: text('codes').array().notNull(),
+    orderNumbers: text('order_numbers').array().notNull(),
+    batchSize: integer('batch_size').notNull(),
+    waitedMs: integer('waited_ms').notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    request: jsonb('request'),
+    response: jsonb('response'),
+  },
+  (table) => [
+    index('rms_calls_by_shop').on(table.shopId, table.callId),
+    index('rms_calls_by_age').on(table.at),
+    index('rms_calls_by_order').using('gin', table.orderNumbers),
+  ],
+);
+
+/** Sums over all requests of a shop and function since it was registered: what the metrics show. */
+export const rmsCallTotals = pgTable(
+  'rms_call_totals',
+  {
+    shopId: text('shop_id').notNull(),
+    operation: text('operation').notNull(),
+    outcome: text('outcome').notNull(),
+    calls: bigint('calls', { mode: 'number' }).notNull(),
+    /** Orders, pairs or entries in those requests, and how many there would have been room for. */
+    items: bigint('items', { mode: 'number' }).notNull(),
+    capacity: bigint('capacity', { mode: 'number' }).notNull(),
+    waitedMs: bigint('waited_ms', { mode: 'number' }).notNull(),
+    durationMs: bigint('duration_ms', { mode: 'number' }).notNull(),
+    /** Requests by upper bound, as the histograms of the metrics count them. */
+    waitedBuckets: bigint('waited_buckets', { mode: 'number' }).array().notNull(),
+    durationBuckets: bigint('duration_buckets', { mode: 'number' }).array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shopId, table.operation, table.outcome] })],
 );
 
 /** Events of warehouses that were taken in, so that a repeat changes nothing. */
