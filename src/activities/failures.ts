@@ -21,11 +21,14 @@ const HANDLING: Readonly<Record<RmsErrorKind, Handling>> = {
   unauthorised: { cause: 'key_refused', retry: false },
   forbidden_function: { cause: 'key_refused', retry: false },
   refused: { cause: 'rakuten_refused', retry: false },
+  invalid_request: { cause: 'rakuten_refused', retry: false },
   malformed: { cause: 'rakuten_refused', retry: false },
   throttled: { cause: 'rakuten_unavailable', retry: true },
   unavailable: { cause: 'rakuten_unavailable', retry: true },
+  maintenance: { cause: 'rakuten_unavailable', retry: true },
   unknown_outcome: { cause: 'rakuten_unavailable', retry: true },
   conflict: { cause: 'rakuten_unavailable', retry: true },
+  parked: { cause: 'rakuten_unavailable', retry: false },
   busy: { cause: 'rakuten_unavailable', retry: true },
   withdrawn: { cause: 'rakuten_unavailable', retry: true },
 };
@@ -49,7 +52,7 @@ export const toFailure = (error: unknown): ApplicationFailure => {
       category: 'BENIGN',
     });
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof RmsError) return failure(HANDLING[error.kind], error.retryAfterMs);
+  if (error instanceof RmsError) return failure(HANDLING[error.kind], error.askedToWaitMs);
   if (error instanceof FulfilmentError)
     return failure({ cause: 'warehouse_unavailable', retry: error.retry });
   if (error instanceof NotVisibleYet) return failure({ cause: 'rakuten_unavailable', retry: true });
