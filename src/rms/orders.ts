@@ -1,12 +1,13 @@
 import { RmsError } from './errors';
-import { parseAnswer } from './parse';
+import { callOrderApi, isError, refusalOf, requireNoError, writeOrder } from './order-call';
+import { issuesOf, parseAnswer } from './parse';
+import { MAX_ORDERS_PER_CALL, orderNumbers, requireValid } from './request';
 import { type MessageModel, messageAnswer, ordersAnswer, searchAnswer } from './schemas/messages';
 import { type OrderModel, orderModel } from './schemas/order';
-import { CONTENT_TYPE, type RmsConnection, send } from './transport';
-import { toWireDatetime } from './wire-time';
+import { checkOrderSearch, type OrderSearch, wireSearch } from './search-request';
+import type { RmsConnection } from './transport';
 
-/** Most order numbers that getOrder and confirmOrder take in one call (reference, order API §2). */
-export const MAX_ORDERS_PER_CALL = 100;
+export { MAX_ORDERS_PER_CALL, type OrderSearch };
 
 /**
  * The order version we ask for. 10 is the newest, but no answer of it has been published and it only adds the social
@@ -14,51 +15,6 @@ export const MAX_ORDERS_PER_CALL = 100;
  * their 入力待ち placeholders in either version. The schema reads both.
  */
 const ORDER_VERSION = 9;
-
-const call = (
-  connection: RmsConnection,
-  operation: string,
-  effect: 'read' | 'write',
-  body: unknown,
-): Promise<unknown> =>
-  send(connection, {
-    operation,
-    effect,
-    method: 'POST',
-    path: `/es/2.0/order/${operation}/`,
-    contentType: CONTENT_TYPE.order,
-    body,
-  });
-
-/** What searchOrder compares the window with (reference §3.1, dateType). */
-const DATE_TYPE = {
-  ordered: 1,
-  confirmed: 2,
-  fixed: 3,
-  shipped: 4,
-  shippingReported: 5,
-  paymentFixed: 6,
-} as const;
-
-/** A search for order numbers. */
-export interface OrderSearch {
-  /** Statuses 100…900; all when absent. */
-  readonly orderProgressList?: readonly number[];
-  readonly dateType: keyof typeof DATE_TYPE;
-  /** Window of at most 63 days, within the past 730 days; cut to whole seconds. */
-  readonly start: Date;
-  readonly end: Date;
-  /** From 1. Rows after the 15,000th cannot be reached: take a smaller window. */
-  readonly page: number;
-  /** 1–1000. */
-  readonly pageSize: number;
-  /** By order datetime. */
-  readonly sort: 'asc' | 'desc';
-  /** Only orders without a shipping date. */
-  readonly shippingDateBlank?: boolean;
-  /** Only orders without a tracking number. */
-  readonly shippingNumberBlank?: boolean;
-}
 
 /** One page of a search. */
 export interface OrderSearchPage {
@@ -74,28 +30,23 @@ export interface OrderSearchPage {
  */
 export async function searchOrder(connection: RmsConnection, search: OrderSearch): Promise<OrderSearchPage> {
   const operation = 'searchOrder';
-  const json = await call(connection, operation, 'read', {
-    ...(search.orderProgressList ? { orderProgressList: search.orderProgressList } : {}),
-    dateType: DATE_TYPE[search.dateType],
-    startDatetime: toWireDatetime(search.start),
-    endDatetime: toWireDatetime(search.end),
-    ...(search.shippingDateBlank ? { shippingDateBlankFlag: 1 } : {}),
-    ...(search.shippingNumberBlank ? { shippingNumberBlankFlag: 1 } : {}),
-    PaginationRequestModel: {
-      requestRecordsAmount: search.pageSize,
-      requestPage: search.page,
-      SortModelList: [{ sortColumn: 1, sortDirection: search.sort === 'asc' ? 1 : 2 }],
-    },
-  });
+  requireValid(operation, checkOrderSearch(search));
+  const json = await callOrderApi(connection, operation, 'read', wireSearch(search));
   const answer = parseAnswer(searchAnswer, json, { operation, effect: 'read' });
-  const errors = answer.MessageModelList.filter(isError);
-  if (errors.length > 0) throw refusal(operation, errors);
+  requireNoError(operation, answer.MessageModelList);
   return {
     orderNumbers: answer.orderNumberList ?? [],
     totalRecords: answer.PaginationResponseModel?.totalRecordsAmount ?? 0,
     totalPages: answer.PaginationResponseModel?.totalPages ?? 0,
     page: answer.PaginationResponseModel?.requestPage ?? search.page,
   };
+}
+
+/** The numbers to ask for, each once. @throws RmsError `invalid_request` */
+function distinct(operation: string, numbers: readonly string[]): string[] {
+  const asked = [...new Set(numbers)];
+  requireValid(operation, issuesOf(orderNumbers, asked));
+  return asked;
 }
 
 /** What getOrder says about one order number. `raw` is the order as it came, with the fields we do not know. */
@@ -111,11 +62,12 @@ export type GetOrderAnswer =
  */
 export async function getOrder(
   connection: RmsConnection,
-  orderNumbers: readonly string[],
+  numbers: readonly string[],
 ): Promise<Map<string, GetOrderAnswer>> {
   const operation = 'getOrder';
-  const asked = [...new Set(orderNumbers)];
-  const json = await call(connection, operation, 'read', { orderNumberList: asked, version: ORDER_VERSION });
+  const asked = distinct(operation, numbers);
+  const body = { orderNumberList: asked, version: ORDER_VERSION };
+  const json = await callOrderApi(connection, operation, 'read', body);
   const { MessageModelList: messages, OrderModelList } = parseAnswer(ordersAnswer, json, {
     operation,
     effect: 'read',
@@ -135,7 +87,7 @@ function readOrder(orderNumber: string, raw: unknown, messages: readonly Message
       };
     }
     const own = messages.filter((message) => message.orderNumber === orderNumber);
-    if (own.some(isError)) throw refusal(operation, own.filter(isError), orderNumber);
+    if (own.some(isError)) throw refusalOf(operation, own.filter(isError), orderNumber);
     const general = messages.filter((message) => !message.orderNumber);
     if ([...own, ...general].some(({ messageCode }) => messageCode.endsWith('_GET_ORDER_INFO_102'))) {
       return { kind: 'not_found' };
@@ -174,11 +126,11 @@ const isConfirmCode = (code: string): code is keyof typeof CONFIRM_OUTCOME =>
  */
 export async function confirmOrder(
   connection: RmsConnection,
-  orderNumbers: readonly string[],
+  numbers: readonly string[],
 ): Promise<Map<string, ConfirmOrderAnswer>> {
   const operation = 'confirmOrder';
-  const asked = [...new Set(orderNumbers)];
-  const json = await call(connection, operation, 'write', { orderNumberList: asked });
+  const asked = distinct(operation, numbers);
+  const json = await writeOrder(connection, operation, { orderNumberList: asked });
   const { MessageModelList } = parseAnswer(messageAnswer, json, { operation, effect: 'write' });
   const lone = asked.length === 1 ? asked[0] : undefined;
   const byNumber = new Map(
@@ -195,13 +147,3 @@ function readConfirmation(message: MessageModel | undefined): ConfirmOrderAnswer
   if (!isError(message)) return { kind: 'no_answer' };
   return { kind: 'refused', code: message.messageCode, message: message.message ?? '' };
 }
-
-const isError = ({ messageType }: MessageModel): boolean => messageType === 'ERROR';
-
-const refusal = (operation: string, messages: readonly MessageModel[], orderNumber?: string): RmsError =>
-  new RmsError({
-    kind: 'refused',
-    operation,
-    codes: messages.map(({ messageCode, message }) => ({ code: messageCode, message: message ?? '' })),
-    ...(orderNumber === undefined ? {} : { orderNumber }),
-  });

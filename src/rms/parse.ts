@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Effect } from './classify';
-import { RmsError } from './errors';
+import { RmsError, type RmsIssue } from './errors';
 
 /** Where a value came from, for the error when it is not as documented. */
 interface Origin {
@@ -15,6 +15,15 @@ const pathText = (path: readonly PropertyKey[]): string =>
     '',
   );
 
+/** Where a value differs from its schema; empty when it fits. Paths and types, never the values themselves. */
+export function issuesOf(schema: z.ZodType, value: unknown): readonly RmsIssue[] {
+  const { error } = schema.safeParse(value);
+  return error === undefined ? [] : toIssues(error);
+}
+
+const toIssues = ({ issues }: z.ZodError): RmsIssue[] =>
+  issues.map(({ path, message }) => ({ path: pathText(path), message }));
+
 /**
  * Reads an answer by its schema.
  * @throws RmsError `malformed` with the paths and the order number; for a write `unknown_outcome`, since it was
@@ -27,6 +36,6 @@ export function parseAnswer<S extends z.ZodType>(schema: S, value: unknown, orig
     kind: origin.effect === 'write' ? 'unknown_outcome' : 'malformed',
     operation: origin.operation,
     ...(origin.orderNumber === undefined ? {} : { orderNumber: origin.orderNumber }),
-    issues: result.error.issues.map(({ path, message }) => ({ path: pathText(path), message })),
+    issues: toIssues(result.error),
   });
 }

@@ -9,6 +9,7 @@ const messageModel = z.looseObject({
   orderNumber: z.string().nullish(),
   dataNumber: z.number().nullish(),
   shippingDetailId: z.number().nullish(),
+  requestId: z.string().nullish(),
 });
 export type MessageModel = z.infer<typeof messageModel>;
 
@@ -31,6 +32,22 @@ export const searchAnswer = messageAnswer.extend({
 export const ordersAnswer = messageAnswer.extend({
   version: z.number().nullish(),
   OrderModelList: z.array(z.unknown()).nullish(),
+});
+
+/** Answer of updateOrderShippingAsync (reference §6.1, §10): the requestId is read at its root and in its messages. */
+export const submissionAnswer = messageAnswer.extend({ requestId: z.string().nullish() });
+
+/**
+ * Answer of getResultUpdateOrderShippingAsync (reference §6.1). An element without an order number says that there is no
+ * result.
+ */
+export const submissionResultAnswer = z.looseObject({
+  ResultShippingModelList: z.array(
+    z.looseObject({
+      orderNumber: z.string().nullish(),
+      MessageModelList: z.array(messageModel).nullish(),
+    }),
+  ),
 });
 
 /** Answer of the licence's expiry (reference, item/inventory/licence §2). */
