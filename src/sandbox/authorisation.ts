@@ -59,6 +59,11 @@ const readEsa = (header: string | undefined): [string, string] | undefined => {
   return serviceSecret && licenseKey && rest.length === 0 ? [serviceSecret, licenseKey] : undefined;
 };
 
+/** Whose request it is, and the answer if it may not pass; a refusal names the shop when its key is known. */
+type Access =
+  | { readonly shop: Shop; readonly refused?: Answer }
+  | { readonly shop: undefined; readonly refused: Answer };
+
 /**
  * Finds the shop behind an Authorization header. A key that is wrong, expired or not active yet is the same refusal
  * (licence reference §1.1): nobody can tell them apart from outside.
@@ -69,15 +74,19 @@ export const authorise = async (
   header: string | undefined,
   now: Date,
   settings: Settings,
-): Promise<{ shop: Shop } | { refused: Answer }> => {
+): Promise<Access> => {
   const credentials = readEsa(header);
-  if (credentials === undefined) return { refused: refuse(operation.family, 'header', settings) };
+  if (credentials === undefined) {
+    return { shop: undefined, refused: refuse(operation.family, 'header', settings) };
+  }
   const found = await findByCredentials(db, ...credentials);
-  if (found === undefined || now < found.key.activeFrom || now > found.key.expiresAt) {
-    return { refused: refuse(operation.family, 'key', settings) };
+  if (found === undefined) return { shop: undefined, refused: refuse(operation.family, 'key', settings) };
+  const { shop, key } = found;
+  if (now < key.activeFrom || now > key.expiresAt) {
+    return { refused: refuse(operation.family, 'key', settings), shop };
   }
-  if (found.shop.functions !== null && !found.shop.functions.includes(operation.functionName)) {
-    return { refused: refuse(operation.family, 'function', settings) };
+  if (shop.functions !== null && !shop.functions.includes(operation.functionName)) {
+    return { refused: refuse(operation.family, 'function', settings), shop };
   }
-  return { shop: found.shop };
+  return { shop };
 };

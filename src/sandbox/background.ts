@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { carryOutAsyncShipping } from './async-shipping';
 import type { Books } from './books';
 import type { Clock } from './clock';
 import { makeOrder } from './generator';
@@ -20,6 +21,8 @@ export interface Background {
 /** What one tick did. */
 interface TickReport {
   readonly moved: number;
+  /** The ids of the asynchronous shipping reports that were carried out. */
+  readonly carriedOut: readonly string[];
   readonly closed: readonly string[];
   readonly created: readonly string[];
   readonly shipped: number;
@@ -80,6 +83,7 @@ const tickOnce = async (parts: BackgroundParts): Promise<TickReport> => {
   const now = clock.now();
   const created = await generate(parts, now);
   const moved = await makeDueMoves(books, now, settings.current());
+  const carriedOut = await carryOutAsyncShipping(books, { due: now }, now);
   const closed = await nightIfDue(parts, now);
   const shipped = await shipDueOrders(books, now, settings.current(), warehouse !== undefined);
   const delivered = warehouse === undefined ? 0 : await deliverEvents(books, warehouse);
@@ -89,7 +93,7 @@ const tickOnce = async (parts: BackgroundParts): Promise<TickReport> => {
     // Stock of a SKU that does not exist is purged a day after its last change (inventory reference §3.2.2).
     [new Date(now.getTime() - DAY_MS)],
   );
-  return { moved, closed, created, shipped, delivered };
+  return { moved, carriedOut, closed, created, shipped, delivered };
 };
 
 const generate = async ({ books, settings }: BackgroundParts, now: Date): Promise<string[]> => {

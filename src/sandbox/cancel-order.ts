@@ -20,7 +20,7 @@ const refusalOf = (order: StoredOrder | undefined): [code: string, text: string]
 };
 
 /** 注文キャンセル（発送前）(order reference §6.4): one order at 100, 200 or 300 without any shipping date. */
-export const cancelOrder: Handler = async ({ db, shop, now, settings, body, about, record }) => {
+export const cancelOrder: Handler = async ({ db, shop, now, settings, body, record }) => {
   const check = new FieldCheck('CANCEL_ORDER');
   const fields = isObject(body) ? body : {};
   const orderNumber = check.read(fields, 'orderNumber', 'required', parse.text);
@@ -30,7 +30,6 @@ export const cancelOrder: Handler = async ({ db, shop, now, settings, body, abou
   if (orderNumber === undefined || restore === undefined || reason === undefined) {
     return messageAnswer(400, check.messages);
   }
-  about([orderNumber]);
   const order = (await lockOrders(db, shop.shopCode, [orderNumber])).get(orderNumber);
   const refused = refusalOf(order);
   if (order === undefined || refused !== undefined) {

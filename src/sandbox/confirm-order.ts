@@ -19,12 +19,11 @@ const refusalOf = (order: StoredOrder | undefined): [code: string, text: string]
  * 注文確認 (order reference §5): each of up to 100 orders for itself, 100 → 200, with HTTP 200 even when some are
  * refused. From here Rakuten asks buyers of prepaid methods for their money, with a limit in DueDateModelList.
  */
-export const confirmOrder: Handler = async ({ db, shop, now, settings, body, about, record }) => {
+export const confirmOrder: Handler = async ({ db, shop, now, settings, body, record }) => {
   const check = new FieldCheck('CONFIRM_ORDER');
   const fields = isObject(body) ? body : {};
   const orderNumbers = check.read(fields, 'orderNumberList', 'required', parse.orderNumbers);
   if (orderNumbers === undefined) return messageAnswer(400, check.messages);
-  about(orderNumbers);
   const orders = await lockOrders(db, shop.shopCode, orderNumbers);
   const messages: Message[] = [];
   for (const orderNumber of orderNumbers) {

@@ -8,8 +8,8 @@ import { booksOf } from './journal';
 import { isObject } from './json';
 import { isPrepaid } from './order-body';
 import { findOrder, type StoredOrder, saveOrder } from './orders';
+import { insertRow } from './shipping-rows';
 import { cancel } from './transitions';
-import { insertRow } from './update-order-shipping';
 
 const cancelSchema = z
   .strictObject({

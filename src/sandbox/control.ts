@@ -1,12 +1,13 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { clockSchema } from './clock';
+import { controlAsyncShipping } from './control-async-shipping';
+import { controlJournal } from './control-journal';
 import { controlOrders } from './control-orders';
 import { ControlError, type ControlParts, readBody } from './control-parts';
 import { controlShops } from './control-shops';
 import { addFault, clearFaults, FAULT_KINDS, listFaults } from './faults';
 import { addDays, isDate, jstDate } from './japan-time';
-import { readJournal } from './journal';
 import { OPERATIONS } from './operations';
 import { settingsPatchSchema } from './settings';
 import { listShops } from './shops';
@@ -36,7 +37,12 @@ const ROUTES = {
   'GET /control/clock': 'how the clock differs; PUT {offsetSeconds} | {frozenAt} | null',
   'GET /control/faults':
     'the armed faults; POST {operation, kind, times?, delayMs?, orderNumber?}; DELETE disarms all',
-  'GET /control/journal?operation&orderNumber&shop&since&limit': 'every authorised request to Rakuten',
+  'GET /control/async-shipping': 'the asynchronous shipping reports, waiting and done',
+  'POST /control/async-shipping/release': '{requestId?}: carries out one report, or all that wait, at once',
+  'GET /control/journal?operation&family&orderNumber&shop&since&until&after&limit':
+    'every request of a known shop to Rakuten, with what it changed',
+  'GET /control/calls?…&orders': 'the same in few words, by arrival; orders=true adds the order numbers',
+  'GET /control/calls/summary?…': 'how many there were, by shop, function and outcome',
   'GET /control/warehouse': 'the fulfilment orders, and the events that are not delivered yet',
 };
 
@@ -88,9 +94,8 @@ export const controlRouter = (parts: ControlParts): Router => {
     await clearFaults(books);
     res.json({ faults: [] });
   });
-  router.get('/journal', async (req, res) =>
-    res.json({ calls: await readJournal(books, journalQuery(req)) }),
-  );
+  router.use('/async-shipping', controlAsyncShipping(parts));
+  router.use(controlJournal(books));
   router.get('/warehouse', async (_req, res) => res.json(await listWarehouse(books)));
   router.use((req, _res) => {
     throw new ControlError(
@@ -123,23 +128,4 @@ const overview = async ({ books, clock, settings }: ControlParts) => {
     faults: await listFaults(books),
     routes: ROUTES,
   };
-};
-
-const journalQuerySchema = z.object({
-  operation: z.string().optional(),
-  orderNumber: z.string().optional(),
-  shop: z.string().optional(),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(100_000).default(1000),
-});
-
-const journalQuery = (req: Request) => {
-  const params = new URL(req.originalUrl, 'http://sandbox').searchParams;
-  const parsed = journalQuerySchema.safeParse(Object.fromEntries(params));
-  if (!parsed.success) throw new ControlError(400, 'The query cannot be read.', parsed.error.issues);
-  const { shop, ...query } = parsed.data;
-  return { ...query, shopCode: shop };
 };

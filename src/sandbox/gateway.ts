@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
+import { type Arrival, arrivalOf } from './arrival';
 import { authorise, refuse } from './authorisation';
 import type { Books } from './books';
 import type { Clock } from './clock';
-import { FAULT_ANSWERS, type FaultKind, UNAVAILABLE, useFault } from './faults';
-import { appendJournal } from './journal';
+import { FAULT_ANSWERS, useFault } from './faults';
+import { appendJournal, type JournalLine } from './journal';
 import type { Limits } from './limits';
+import { overLimit } from './over-limit';
 import type { Answer, Change, Operation, RmsCall } from './rms-call';
 import type { Settings, SettingsBook } from './settings';
 import type { Shop } from './shops';
+import { subjectOf } from './subject';
 
 /** What the simulated gateway works with. */
 export interface GatewayParts {
@@ -19,7 +22,7 @@ export interface GatewayParts {
   readonly limits: Limits;
 }
 
-interface Incoming {
+interface Incoming extends Arrival {
   readonly authorization: string | undefined;
   readonly contentType: string;
   readonly path: string;
@@ -45,7 +48,7 @@ export const rmsRouter = (parts: GatewayParts, operations: readonly Operation[])
     router.all(path, async (req, res) => {
       const operation = methods.get(req.method);
       if (operation === undefined) send(res, { status: 405 });
-      else finish(res, await serve(parts, operation, incoming(req)));
+      else finish(res, await serve(parts, operation, incoming(req, arrivalOf(res))));
     });
   }
   router.all(/^\/es\/2\.[01]\/inventories\/.*/, (_req, res) =>
@@ -58,7 +61,8 @@ export const rmsRouter = (parts: GatewayParts, operations: readonly Operation[])
   return router;
 };
 
-const incoming = (req: Request): Incoming => ({
+const incoming = (req: Request, arrival: Arrival): Incoming => ({
+  ...arrival,
   authorization: req.headers.authorization,
   contentType: (req.headers['content-type'] ?? '').toLowerCase(),
   path: req.path,
@@ -68,76 +72,80 @@ const incoming = (req: Request): Incoming => ({
 });
 
 const serve = async (parts: GatewayParts, operation: Operation, request: Incoming): Promise<Outcome> => {
-  const at = new Date();
-  const startedAt = performance.now();
   const settings = parts.settings.current();
   const access = await authorise(parts.books, operation, request.authorization, parts.clock.now(), settings);
-  if ('refused' in access) return { answer: access.refused };
+  if (access.shop === undefined) return { answer: access.refused };
   const { shop } = access;
-  const journal = (
-    status: number,
-    fault: FaultKind | null,
-    about: string[] = [],
-    changes: Change[] = [],
-  ) => ({
-    at,
-    shopCode: shop.shopCode,
-    operation: operation.name,
-    orderNumbers: about,
-    changes,
-    httpStatus: status,
-    durationMs: performance.now() - startedAt,
-    fault,
-  });
+  const read = readRequest(operation, request, settings);
+  const line = startLine(operation, request, shop, 'body' in read ? read.body : undefined);
+  const refuseWith = async (answer: Answer, outcome: JournalLine['outcome']): Promise<Outcome> => {
+    await appendJournal(parts.books, line(answer.status, outcome));
+    return { answer };
+  };
+  if (access.refused !== undefined) return refuseWith(access.refused, 'unauthorised');
+  const limited = overLimit(parts.limits, operation, shop, settings, request.arrivedAt);
+  if (limited !== undefined) return refuseWith(limited, 'rate_limited');
+  if ('refused' in read) return refuseWith(read.refused, 'bad_request');
 
-  const checked = check(parts.limits, operation, request, shop, settings);
-  if ('refused' in checked) {
-    await appendJournal(parts.books, journal(checked.refused.status, null));
-    return { answer: checked.refused };
-  }
   const fault = await useFault(parts.books, operation.name, `${request.path} ${request.raw}`);
   if (fault !== undefined) {
     const instead =
       fault.kind === 'unauthorised' ? refuse(operation.family, 'key', settings) : FAULT_ANSWERS[fault.kind];
     if (instead !== undefined || fault.kind === 'lost_before_commit') {
-      await appendJournal(parts.books, journal(instead?.status ?? 0, fault.kind));
+      const outcome = instead === undefined ? 'lost' : 'fault';
+      await appendJournal(parts.books, line(instead?.status ?? 0, outcome, fault.kind));
       return instead === undefined ? {} : { answer: instead };
     }
     if (fault.kind === 'slow') await sleep(fault.delayMs);
   }
-
+  const lost = fault?.kind === 'lost_answer_after_commit';
   const answer = await parts.books.transaction(async (db) => {
-    const about: string[] = [];
     const changes: Change[] = [];
     const result = await operation.handler({
       db,
       shop,
       now: parts.clock.now(),
       settings,
-      body: checked.body,
+      body: read.body,
       params: request.params,
       query: request.query,
       apiVersion: request.path.startsWith('/es/2.0/') ? '2.0' : '2.1',
-      about: (numbers) => about.push(...numbers),
       record: (change) => changes.push(change),
     } satisfies RmsCall);
-    await appendJournal(db, journal(result.status, fault?.kind ?? null, about, changes));
+    await appendJournal(db, line(result.status, lost ? 'lost' : 'answered', fault?.kind ?? null, changes));
     return result;
   });
-  if (fault?.kind === 'lost_answer_after_commit') return {};
-  return { answer, cut: fault?.kind === 'cut_json' };
+  return lost ? {} : { answer, cut: fault?.kind === 'cut_json' };
 };
 
-/** What stands between the authorization and the function: the rate limit, the media type, the JSON. */
-const check = (
-  limits: Limits,
+/** Begins the journal's line about a request; what it gives ends the line. */
+const startLine = (operation: Operation, request: Incoming, shop: Shop, body: unknown) => {
+  const subject = subjectOf(body);
+  return (
+    httpStatus: number,
+    outcome: JournalLine['outcome'],
+    fault: string | null = null,
+    changes: readonly Change[] = [],
+  ): JournalLine => ({
+    at: request.at,
+    shopCode: shop.shopCode,
+    operation: operation.name,
+    family: operation.family,
+    ...subject,
+    changes,
+    httpStatus,
+    durationMs: performance.now() - request.arrivedAt,
+    outcome,
+    fault,
+  });
+};
+
+/** What stands between the limits and the function: the media type and the JSON. */
+const readRequest = (
   operation: Operation,
   request: Incoming,
-  shop: Shop,
   settings: Settings,
 ): { body: unknown } | { refused: Answer } => {
-  const limited = overLimit(limits, operation, shop, settings);
-  if (limited !== undefined) return { refused: limited };
   if (operation.method === 'GET' || operation.method === 'DELETE') return { body: undefined };
   const mediaType =
     operation.family === 'order' ? /^application\/json; *charset="?utf-8"?$/ : /^application\/json\b/;
@@ -149,27 +157,6 @@ const check = (
     // Not JSON: what the client sent is its own affair, the gateway only says that it cannot read it.
     return { refused: refuse(operation.family, 'body', settings) };
   }
-};
-
-/** One bucket for all functions of the order API (503), one per function of the inventory API (429); per shop (order reference §11, inventory reference §3.4, §7). */
-const overLimit = (
-  limits: Limits,
-  operation: Operation,
-  shop: Shop,
-  settings: Settings,
-): Answer | undefined => {
-  const rate = { burst: settings.rateBurst, toleranceMs: settings.rateToleranceMs };
-  if (operation.family === 'licence') return undefined;
-  if (operation.family === 'order') {
-    const bucket = `${shop.shopCode}/order`;
-    return limits.take(bucket, { ...rate, perSecond: settings.orderRequestsPerSecond })
-      ? undefined
-      : UNAVAILABLE;
-  }
-  const perSecond = operation.fast ? settings.inventoryReadsPerSecond : settings.inventoryWritesPerSecond;
-  return limits.take(`${shop.shopCode}/${operation.name}`, { ...rate, perSecond })
-    ? undefined
-    : { status: 429 };
 };
 
 const finish = (res: Response, { answer, cut }: Outcome): void => {

@@ -16,7 +16,7 @@ const version = (value: unknown): number | undefined => {
  * 注文情報取得 (order reference §4): up to 100 orders in the asked version. Numbers that are unknown, another shop's
  * or older than 730 days each get an INFO_102 of their own, beside the orders that are found.
  */
-export const getOrder: Handler = async ({ db, shop, now, body, about }) => {
+export const getOrder: Handler = async ({ db, shop, now, body }) => {
   const check = new FieldCheck('GET_ORDER');
   const fields = isObject(body) ? body : {};
   const orderNumbers = check.read(fields, 'orderNumberList', 'required', parse.orderNumbers);
@@ -24,7 +24,6 @@ export const getOrder: Handler = async ({ db, shop, now, body, about }) => {
   if (orderNumbers === undefined || asked === undefined) {
     return { status: 400, body: { MessageModelList: check.messages, OrderModelList: [] } };
   }
-  about(orderNumbers);
   const { rows } = await db.query<{ body: OrderBody }>(
     'SELECT body FROM orders WHERE shop_code = $1 AND order_number = ANY($2) AND ordered_at >= $3',
     [shop.shopCode, orderNumbers, new Date(now.getTime() - MAX_AGE_DAYS * DAY_MS)],

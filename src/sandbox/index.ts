@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import { noteArrival } from './arrival';
 import { startBackground } from './background';
 import { openBooks } from './books';
 import { openClock } from './clock';
@@ -56,6 +57,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
     app.disable('x-powered-by');
     app.disable('etag');
     app.set('json spaces', 2);
+    app.use(noteArrival);
     app.use(express.raw({ type: () => true, limit: MAX_BODY }));
     app.use(rmsRouter({ books, clock, settings, limits: createLimits() }, OPERATIONS));
     app.use('/warehouse', warehouseRouter(books, clock, warehouse));

@@ -21,6 +21,9 @@ export const jstDate = (at: Date): string => jstWallClock(at).slice(0, 10);
 /** `20240624`, the day in Japan, as order numbers carry it. */
 export const compactDate = (at: Date): string => jstDate(at).replaceAll('-', '');
 
+/** `20240624134033`, JST, as the ids of asynchronous requests carry it (order reference §12). */
+export const compactDatetime = (at: Date): string => jstWallClock(at).slice(0, 19).replaceAll(/[-:T]/g, '');
+
 /** The day `days` after a `YYYY-MM-DD`. */
 export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);

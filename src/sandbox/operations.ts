@@ -1,6 +1,7 @@
 import { cancelOrder } from './cancel-order';
 import { confirmOrder } from './confirm-order';
 import { getOrder } from './get-order';
+import { getResultUpdateOrderShippingAsync } from './get-shipping-result';
 import {
   bulkGet,
   bulkGetRange,
@@ -14,6 +15,7 @@ import { getExpiryDate } from './licence';
 import type { Handler, Operation } from './rms-call';
 import { searchOrder } from './search-order';
 import { updateOrderShipping } from './update-order-shipping';
+import { updateOrderShippingAsync } from './update-order-shipping-async';
 
 const ORDER_HANDLERS: Record<string, Handler> = {
   searchOrder,
@@ -21,6 +23,8 @@ const ORDER_HANDLERS: Record<string, Handler> = {
   confirmOrder,
   updateOrderShipping,
   cancelOrder,
+  updateOrderShippingAsync,
+  getResultUpdateOrderShippingAsync,
 };
 
 const orderOperations = Object.entries(ORDER_HANDLERS).map(

@@ -7,8 +7,9 @@ export interface Message {
   readonly messageCode: string;
   readonly message: string;
   readonly orderNumber?: string;
-  readonly dataNumber?: number;
+  readonly dataNumber?: number | null;
   readonly shippingDetailId?: number | null;
+  readonly requestId?: string;
 }
 
 const isBlank = (value: unknown): boolean =>

@@ -5,6 +5,7 @@ import type { Shop } from './shops';
 /** What one request changed at the simulated Rakuten. */
 export type Change =
   | { kind: 'confirmed' | 'cancelled'; orderNumber: string }
+  | { kind: 'shipping_accepted'; requestId: string }
   | {
       kind: 'shipping_row_inserted' | 'shipping_row_updated' | 'shipping_row_deleted';
       orderNumber: string;
@@ -34,8 +35,6 @@ export interface RmsCall {
   readonly query: URLSearchParams;
   /** `2.0` or `2.1` of the inventory API. */
   readonly apiVersion: '2.0' | '2.1';
-  /** Tells the journal which orders the request is about. */
-  about(orderNumbers: readonly string[]): void;
   /** Tells the journal what the request changed. */
   record(change: Change): void;
 }
@@ -49,8 +48,11 @@ export interface Answer {
 /** Answers one function of Rakuten's API. */
 export type Handler = (call: RmsCall) => Promise<Answer>;
 
-/** Which of Rakuten's gateways stands before a function; each has its own error bodies. */
-export type Family = 'order' | 'inventory' | 'licence';
+/** Rakuten's gateways; each stands before its functions with error bodies of its own. */
+export const FAMILIES = ['order', 'inventory', 'licence'] as const;
+
+/** One of {@link FAMILIES}. */
+export type Family = (typeof FAMILIES)[number];
 
 /** One function of Rakuten's API. */
 export interface Operation {

@@ -16,6 +16,10 @@ const settingsSchema = z.strictObject({
   rateToleranceMs: z.number().min(0).max(1000),
   /** What the order API's gateway answers to a refused key: its older body, or the common one. */
   orderRefusalBody: z.enum(['ES01-01', 'GA0001']),
+  /** Seconds until an asynchronous shipping report is carried out; null: only on request. */
+  asyncShippingDelaySeconds: seconds.nullable(),
+  /** With which status an asynchronous report with a wrong field is refused; the documents leave it open. */
+  asyncRefusalStatus: z.union([z.literal(200), z.literal(400)]),
   /** Seconds from the confirmation (prepaid: from the payment) to 300; null: Rakuten's own times. */
   fixDelaySeconds: seconds.nullable(),
   /** Seconds from the confirmation to the money of prepaid orders; null: only on request. */
@@ -57,6 +61,8 @@ const quiet: Settings = {
   rateBurst: 1,
   rateToleranceMs: 50,
   orderRefusalBody: 'ES01-01',
+  asyncShippingDelaySeconds: 0,
+  asyncRefusalStatus: 200,
   fixDelaySeconds: 0,
   autoPayAfterSeconds: null,
   paymentLimitDays: 7,
@@ -75,6 +81,7 @@ const presets: Record<Preset, Settings> = {
     ...quiet,
     tickEveryMs: 500,
     orderRequestsPerSecond: 5,
+    asyncShippingDelaySeconds: 5,
     fixDelaySeconds: 5,
     autoPayAfterSeconds: 20,
     night: 'interval',

@@ -75,7 +75,20 @@ CREATE TABLE IF NOT EXISTS journal (
   duration_ms double precision NOT NULL,
   fault text
 );
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS family text NOT NULL DEFAULT '';
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS batch_size integer NOT NULL DEFAULT 1;
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS outcome text NOT NULL DEFAULT 'answered';
 CREATE INDEX IF NOT EXISTS journal_by_order ON journal USING gin (order_numbers);
+CREATE TABLE IF NOT EXISTS async_shippings (
+  request_id text PRIMARY KEY,
+  shop_code text NOT NULL REFERENCES shops,
+  orders json NOT NULL,
+  accepted_at timestamptz NOT NULL,
+  due_at timestamptz,
+  done_at timestamptz,
+  results json
+);
+CREATE INDEX IF NOT EXISTS async_shippings_waiting ON async_shippings (accepted_at) WHERE results IS NULL;
 CREATE TABLE IF NOT EXISTS faults (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   operation text NOT NULL,

@@ -6,6 +6,10 @@ export interface AnswerBody {
   readonly version?: number;
   readonly MessageModelList: readonly MessageView[];
   readonly OrderModelList: readonly OrderView[];
+  readonly ResultShippingModelList: readonly {
+    readonly orderNumber?: string;
+    readonly MessageModelList: readonly MessageView[];
+  }[];
   readonly orderNumberList: readonly string[] | null;
   readonly PaginationResponseModel: object | null;
   readonly errors: readonly {
@@ -44,6 +48,7 @@ interface MessageView {
   readonly orderNumber?: string;
   readonly dataNumber?: number;
   readonly shippingDetailId?: number;
+  readonly requestId?: string;
 }
 
 /** A stock record, as Rakuten and as the control page show it. */
