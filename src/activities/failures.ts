@@ -34,7 +34,14 @@ const HANDLING: Readonly<Record<RmsErrorKind, Handling>> = {
 };
 
 /** Why an order stands still when a call of Rakuten ends like this. */
-export const causeOf = ({ kind }: RmsError): ParkCause => HANDLING[kind].cause;
+export const causeOf = ({ kind, parkedBecause }: RmsError): ParkCause =>
+  parkedBecause === 'key_refused' ? 'key_refused' : HANDLING[kind].cause;
+
+/** What a failure tells the workflow beside its cause. */
+export interface FailureDetail {
+  /** The whole shop is parked: the order is woken when it goes on, and trying before that is in vain. */
+  readonly shopParked: boolean;
+}
 
 /** A write that was accepted but does not show yet when it is read back: read again a little later. */
 export class NotVisibleYet extends Error {
@@ -43,12 +50,17 @@ export class NotVisibleYet extends Error {
 
 /** Turns what an activity met into a failure that the workflow knows. Messages name no person and no key. */
 export const toFailure = (error: unknown): ApplicationFailure => {
-  const failure = (handling: Handling, nextRetryDelay?: number): ApplicationFailure =>
+  const failure = (
+    handling: Handling,
+    nextRetryDelay?: number,
+    detail?: FailureDetail,
+  ): ApplicationFailure =>
     ApplicationFailure.create({
       message: error instanceof Error ? error.message : String(error),
       type: handling.cause,
       nonRetryable: !handling.retry,
       ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
+      ...(detail === undefined ? {} : { details: [detail] }),
       category: 'BENIGN',
     });
   if (error instanceof ApplicationFailure) return error;

@@ -1,6 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
 import type { OrderRef } from '../domain/order';
+import { holdsCircuit } from '../store/circuits';
 import { lockOrder, setParked } from '../store/orders';
+import { wakeOrders } from '../store/outbox';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
 import { assess } from './assess';
@@ -39,12 +41,19 @@ export const orderActivities = (context: ActivityContext) => ({
   reportShipping: (ref: OrderRef): Promise<Assessment> => reportShipping(context, ref),
 
   /** Writes down why the order stands still for reasons outside of it. Runs as a local activity. */
-  noteParked: async (ref: OrderRef, cause: ParkCause, detail = ''): Promise<void> =>
+  noteParked: async (
+    ref: OrderRef,
+    cause: ParkCause,
+    detail = '',
+    shopParked = false,
+  ): Promise<void> =>
     context.db.transaction(async (tx) => {
       // The next attempt that fails alike is no news.
       if ((await lockOrder(tx, ref))?.parked === cause) return;
       await setParked(tx, ref, cause);
       await addLines(tx, ref, [{ code: 'order.parked', params: { park: cause, detail } }]);
+      // The shop may have gone on before this order was written down as parked, and then nobody else wakes it.
+      if (shopParked && !(await holdsCircuit(tx, ref.shopId))) await wakeOrders(tx, [ref]);
     }),
 });
 

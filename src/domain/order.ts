@@ -2,6 +2,7 @@
  * What an order is to us: its reference, its stages and the facts that decisions need.
  * Facts carry no personal data: the full order stays encrypted in the store.
  */
+import { endOfJstDay } from './jst';
 
 /** Names one order everywhere: our shop slug and Rakuten's order number. */
 export interface OrderRef {
@@ -86,6 +87,15 @@ export interface OrderFacts {
   /** One keyed hash per field group that matters to the warehouse: what the ship gate compares. */
   readonly fingerprints: Readonly<Record<string, string>>;
 }
+
+/**
+ * When work on the order is due: unconfirmed orders are cancelled after their day, parcels are wanted on theirs. Where
+ * neither is told, what was ordered first goes first.
+ */
+export const workDueAt = ({ cancelDueDate, deliveryDate, orderedAt }: OrderFacts): Date => {
+  const day = cancelDueDate ?? deliveryDate;
+  return day === null ? new Date(orderedAt) : endOfJstDay(day);
+};
 
 /** All lines of an order, with the basket each belongs to. */
 export const linesOf = (facts: OrderFacts): (OrderLine & { basketId: string })[] =>

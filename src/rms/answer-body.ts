@@ -2,17 +2,35 @@ import type { RmsCode } from './errors';
 import { errorsBody, messageAnswer, resultsBody } from './schemas/messages';
 
 /**
- * Which of the shapes a body has that come back from Rakuten's paths (reference, order API §10 and item/inventory §7):
- * `messages` order API, `results` the older gateway, `errors` gateway and JSON 2.x, `json` any other JSON (a payload),
- * `xml`/`html` from a gateway or a proxy, `empty` (204), `unreadable` for JSON that was cut off or anything else.
+ * Which of the shapes a body has that come back from Rakuten's paths (reference, order API §10 and item/inventory §6
+ * and §7): `messages` order API, `results` the older gateway, `errors` gateway and JSON 2.x, `json` any other JSON (a
+ * payload), `shop` the XML of the Shop API, `xml`/`html` from a gateway or a proxy, `empty` (204), `unreadable` for
+ * JSON that was cut off or anything else.
  */
-export type BodyFamily = 'messages' | 'results' | 'errors' | 'json' | 'xml' | 'html' | 'empty' | 'unreadable';
+export type BodyFamily =
+  | 'messages'
+  | 'results'
+  | 'errors'
+  | 'json'
+  | 'shop'
+  | 'xml'
+  | 'html'
+  | 'empty'
+  | 'unreadable';
 
-/** A body taken apart: its family, Rakuten's codes in it, and the JSON when it is JSON. */
+/** A body taken apart. */
 export interface AnswerBody {
   readonly family: BodyFamily;
+  /** Rakuten's codes that say no. */
   readonly codes: readonly RmsCode[];
-  readonly json?: unknown;
+  /** Every distinct code in the body, with those that only inform. */
+  readonly mentioned: readonly string[];
+  /** The JSON when it is JSON, the text when it is XML. */
+  readonly payload?: unknown;
+}
+
+function body(family: BodyFamily, codes: readonly RmsCode[], payload?: unknown): AnswerBody {
+  return { family, codes, mentioned: [...new Set(codes.map(({ code }) => code))], payload };
 }
 
 function parseJson(text: string): { json: unknown } | undefined {
@@ -27,12 +45,11 @@ function parseJson(text: string): { json: unknown } | undefined {
 function readJson(json: unknown): AnswerBody {
   const messages = messageAnswer.safeParse(json);
   if (messages.success) {
-    const refusals = messages.data.MessageModelList.filter(({ messageType }) => messageType === 'ERROR');
-    return {
-      family: 'messages',
-      codes: refusals.map(({ messageCode, message }) => ({ code: messageCode, message: message ?? '' })),
-      json,
-    };
+    const all = messages.data.MessageModelList;
+    const refusals = all.filter(({ messageType }) => messageType === 'ERROR');
+    const codes = refusals.map(({ messageCode, message }) => ({ code: messageCode, message: message ?? '' }));
+    const mentioned = [...new Set(all.map(({ messageCode }) => messageCode))];
+    return { family: 'messages', codes, mentioned, payload: json };
   }
   const errors = errorsBody.safeParse(json);
   if (errors.success) {
@@ -41,20 +58,44 @@ function readJson(json: unknown): AnswerBody {
       message: message ?? '',
       ...(metadata?.propertyPath ? { path: metadata.propertyPath } : {}),
     }));
-    return { family: 'errors', codes, json };
+    return body('errors', codes, json);
   }
   const results = resultsBody.safeParse(json);
   if (results.success) {
     const { errorCode, message } = results.data.Results;
-    return { family: 'results', codes: [{ code: errorCode, message: message ?? '' }], json };
+    return body('results', [{ code: errorCode, message: message ?? '' }], json);
   }
-  return { family: 'json', codes: [], json };
+  return body('json', [], json);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+/** The text of the first element of that name, which may carry a namespace; undefined when there is none. */
+function element(xml: string, name: string): string | undefined {
+  const [, text] = new RegExp(`<(?:\\w+:)?${name}>([^<]{0,2000})</`).exec(xml) ?? [];
+  return text?.trim().replace(/&(lt|gt|quot|apos|amp);/g, (entity, key: string) => ENTITIES[key] ?? entity);
+}
+
+/** The Shop API's envelope (reference, item/inventory §6): a resultCode, and messages that name fields. */
+function readShop(xml: string, resultCode: string): AnswerBody {
+  if (!/<\/(?:\w+:)?shopBizApiResponse>$/.test(xml)) return body('unreadable', []);
+  if (resultCode === 'N000') return { family: 'shop', codes: [], mentioned: [resultCode], payload: xml };
+  const messages = xml.match(/<(?:\w+:)?resultMessage>[\s\S]{0,5000}?<\/(?:\w+:)?resultMessage>/g) ?? [];
+  const codes = messages.flatMap((message) => {
+    const code = element(message, 'code');
+    const path = element(message, 'fieldId');
+    const text = element(message, 'message') ?? '';
+    return code ? [{ code, message: text, ...(path ? { path } : {}) }] : [];
+  });
+  return body('shop', codes.length > 0 ? codes : [{ code: resultCode, message: '' }]);
 }
 
 function readMarkup(text: string): AnswerBody {
-  if (/<html|<!doctype html/i.test(text)) return { family: 'html', codes: [] };
-  const [, message] = /<message>([A-Za-z]{1,40})<\/message>/.exec(text) ?? [];
-  return { family: 'xml', codes: message ? [{ code: message, message: '' }] : [] };
+  const resultCode = element(text, 'resultCode');
+  if (resultCode) return readShop(text, resultCode);
+  if (/<html|<!doctype html/i.test(text)) return body('html', []);
+  const message = element(text, 'message');
+  return body('xml', message && /^[A-Za-z]{1,40}$/.test(message) ? [{ code: message, message: '' }] : []);
 }
 
 /**
@@ -62,9 +103,9 @@ function readMarkup(text: string): AnswerBody {
  * path when the gateway or a proxy answers. Never throws.
  */
 export function readBody(contentType: string | null, text: string): AnswerBody {
-  const body = text.trim();
-  if (body === '') return { family: 'empty', codes: [] };
-  if (body.startsWith('<') || /html|xml/i.test(contentType ?? '')) return readMarkup(body);
-  const parsed = parseJson(body);
-  return parsed ? readJson(parsed.json) : { family: 'unreadable', codes: [] };
+  const trimmed = text.trim();
+  if (trimmed === '') return body('empty', []);
+  if (trimmed.startsWith('<') || /html|xml/i.test(contentType ?? '')) return readMarkup(trimmed);
+  const parsed = parseJson(trimmed);
+  return parsed ? readJson(parsed.json) : body('unreadable', []);
 }

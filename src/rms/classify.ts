@@ -1,57 +1,90 @@
 import type { AnswerBody, BodyFamily } from './answer-body';
+import { type Api, findCode } from './codes';
+import { BROKEN_OFF, type KindByEffect } from './codes/row';
 import type { RmsErrorKind } from './errors';
 
 /** Whether a call can change anything at Rakuten. */
 export type Effect = 'read' | 'write';
 
-interface Rule {
-  readonly status?: (status: number) => boolean;
-  readonly code?: RegExp;
-  readonly family?: readonly BodyFamily[];
-  readonly effect?: Effect;
-  readonly kind: RmsErrorKind;
+/** What the meaning of an answer depends on beside the answer. */
+export interface Asked {
+  readonly api: Api;
+  readonly effect: Effect;
+  /** What a success is written in. */
+  readonly accept: 'json' | 'xml';
 }
 
-const is = (expected: number) => (status: number) => status === expected;
+const PAYLOAD: Readonly<Record<Asked['accept'], readonly BodyFamily[]>> = {
+  json: ['messages', 'json', 'empty'],
+  xml: ['shop'],
+};
+
+interface Rule {
+  readonly status?: (status: number) => boolean;
+  readonly family?: readonly BodyFamily[];
+  readonly code?: RegExp;
+  readonly kind: RmsErrorKind | KindByEffect;
+}
+
+const is =
+  (...expected: number[]) =>
+  (status: number) =>
+    expected.includes(status);
 const success = (status: number) => status >= 200 && status < 300;
-const payload: readonly BodyFamily[] = ['messages', 'json', 'empty'];
 const foreign: readonly BodyFamily[] = ['xml', 'html', 'unreadable'];
 
 /**
- * From the answer to the kind of error; the first rule that fits decides (reference, order API §2 and §10, item and
- * inventory §1.1, §3.3 and §7). Codes go before statuses where one status carries several meanings. A write that
- * met a 5xx other than 503 may have been carried out: 503 is documented as overload, which is refused at the door.
+ * From an answer without a code that we know to the kind of error; the first rule that fits decides (reference, order
+ * API §2 and §10, item and inventory §1.1, §3.3 and §7). A write that met a 5xx other than 503 may have been carried
+ * out: 503 is documented as overload, which is refused at the door.
  */
 const RULES: readonly Rule[] = [
   { status: is(401), kind: 'unauthorised' },
-  { code: /^(GA\d|GK\d|ES01-)/, kind: 'unauthorised' },
-  { code: /^ES04-01$/, kind: 'forbidden_function' },
-  { code: /^CE0001$/, kind: 'conflict' },
-  { code: /^GE0017$/, kind: 'unavailable' },
   { status: is(409), kind: 'conflict' },
   { status: is(429), kind: 'throttled' },
   { status: is(403), family: ['xml'], kind: 'throttled' },
   { status: is(503), kind: 'unavailable' },
-  { status: (status) => status >= 500 || status === 408, effect: 'write', kind: 'unknown_outcome' },
-  { status: (status) => status >= 500 || status === 408, kind: 'unavailable' },
-  { status: success, family: foreign, effect: 'write', kind: 'unknown_outcome' },
+  { status: (status) => status >= 500 || status === 408, kind: BROKEN_OFF },
+  // Codes of the gateway of which only the family is known.
+  { status: is(400, 403), code: /^(GA|GK)\d|^ES01-/, kind: 'unauthorised' },
+  { status: success, family: foreign, kind: BROKEN_OFF },
   { family: foreign, kind: 'unavailable' },
   { status: is(403), kind: 'forbidden_function' },
-  { status: (status) => status >= 400, kind: 'refused' },
-  { status: success, kind: 'refused' },
+  { status: (status) => status >= 400 || success(status), kind: 'refused' },
   { kind: 'unavailable' },
 ];
 
-/** The kind of error that an answer is, or `undefined` when it is a payload that can be read. */
-export function classify(status: number, body: AnswerBody, effect: Effect): RmsErrorKind | undefined {
-  if (success(status) && payload.includes(body.family)) return undefined;
-  return RULES.find(
+/** A server that failed may quote any code; the code is believed where it is documented with such a status. */
+const believable = (status: number, documented: number | undefined): boolean =>
+  status < 500 || (documented !== undefined && documented >= 500);
+
+/** What the first code says that Rakuten documents, whatever the status it came with. */
+function byCode(status: number, body: AnswerBody, api: Api): Rule['kind'] | undefined {
+  for (const { code } of body.codes) {
+    const row = findCode(api, code);
+    if (row && row.kind !== 'no_error' && believable(status, row.http)) return row.kind;
+  }
+  return undefined;
+}
+
+const byRule = (status: number, body: AnswerBody): Rule['kind'] | undefined =>
+  RULES.find(
     (rule) =>
       (rule.status?.(status) ?? true) &&
-      (rule.code === undefined || body.codes.some(({ code }) => rule.code?.test(code))) &&
       (rule.family?.includes(body.family) ?? true) &&
-      (rule.effect === undefined || rule.effect === effect),
+      (rule.code === undefined || body.codes.some(({ code }) => rule.code?.test(code))),
   )?.kind;
+
+/** The kind of error that an answer is, or `undefined` when it is a payload that can be read. */
+export function classify(
+  status: number,
+  body: AnswerBody,
+  { api, effect, accept }: Asked,
+): RmsErrorKind | undefined {
+  const refusedByXml = accept === 'xml' && body.codes.length > 0;
+  if (success(status) && PAYLOAD[accept].includes(body.family) && !refusedByXml) return undefined;
+  const kind = byCode(status, body, api) ?? byRule(status, body);
+  return typeof kind === 'object' ? kind[effect] : kind;
 }
 
 /** System errors of a connection that was never made: whatever the call was, nothing has been sent. */
@@ -72,10 +105,16 @@ function systemCode(error: unknown): string | undefined {
   return 'cause' in error ? systemCode(error.cause) : undefined;
 }
 
+/** An answer that is longer than any that is documented. */
+export class OversizedAnswer extends RangeError {
+  override readonly name = 'OversizedAnswer';
+}
+
 /** The kind of error when sending or receiving itself failed (refused, reset, timed out, cut). */
 export function classifyFailure(error: unknown, effect: Effect): RmsErrorKind {
   const code = systemCode(error);
   const neverSent =
     code !== undefined && (NOT_CONNECTED.has(code) || code.startsWith('ERR_TLS') || code.startsWith('CERT_'));
-  return effect === 'write' && !neverSent ? 'unknown_outcome' : 'unavailable';
+  if (neverSent) return 'unavailable';
+  return error instanceof OversizedAnswer && effect === 'read' ? 'malformed' : BROKEN_OFF[effect];
 }

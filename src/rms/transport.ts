@@ -1,6 +1,18 @@
 import { readBody } from './answer-body';
-import { classify, classifyFailure, type Effect } from './classify';
+import { classify, classifyFailure, type Effect, OversizedAnswer } from './classify';
+import { apiOf } from './codes';
 import { RmsError } from './errors';
+
+/** One request and its answer, as they were. Bodies may hold personal data: they leave the process only redacted. */
+export interface RmsExchange {
+  /** Undefined when there was no answer. */
+  readonly httpStatus: number | undefined;
+  /** Every distinct code in the answer. */
+  readonly codes: readonly string[];
+  readonly requestBody: unknown;
+  /** Undefined when there was no answer, or none that could be read to its end. */
+  readonly responseText: string | undefined;
+}
 
 /** Where and as whom to call. Keys are used for the one request and kept nowhere. */
 export interface RmsConnection {
@@ -9,24 +21,32 @@ export interface RmsConnection {
   readonly credentials: { readonly serviceSecret: string; readonly licenseKey: string };
   /** Bound of one attempt from sending to the last byte, in milliseconds. Default 30 000. */
   readonly timeoutMs?: number;
+  /** Is told of the exchange before its outcome is. Must not throw. */
+  readonly onExchange?: (exchange: RmsExchange) => void;
 }
 
-/** The order API answers 415 without the charset; inventory names the plain type (reference, item/inventory §1). */
+/**
+ * The order API answers 415 without the charset; inventory and items name the plain type, and the Shop API wants its
+ * own even where nothing is sent (reference, item/inventory §1).
+ */
 export const CONTENT_TYPE = {
   order: 'application/json; charset=utf-8',
   inventory: 'application/json',
+  shop: 'application/xml; charset=UTF-8',
 } as const;
 
 /** One request. `body` is sent as JSON. */
 export interface RmsRequest {
   /** The call by Rakuten's name, for errors and metrics. */
   readonly operation: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly contentType?: (typeof CONTENT_TYPE)[keyof typeof CONTENT_TYPE];
   readonly body?: unknown;
   readonly effect: Effect;
+  /** What the answer is written in; `json` when absent. */
+  readonly accept?: 'json' | 'xml';
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -52,10 +72,19 @@ async function readText(response: Response): Promise<string> {
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw new RangeError(`The answer is larger than ${MAX_BODY_BYTES} bytes.`);
+    if (size > MAX_BODY_BYTES) throw new OversizedAnswer(`The answer is larger than ${MAX_BODY_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function headersOf({ credentials }: RmsConnection, { accept, contentType }: RmsRequest) {
+  const type = contentType ?? (accept === 'xml' ? CONTENT_TYPE.shop : undefined);
+  return {
+    authorization: authorization(credentials),
+    accept: `application/${accept ?? 'json'}`,
+    ...(type ? { 'content-type': type } : {}),
+  };
 }
 
 async function exchange(connection: RmsConnection, request: RmsRequest) {
@@ -63,11 +92,7 @@ async function exchange(connection: RmsConnection, request: RmsRequest) {
   url.search = new URLSearchParams(request.query).toString();
   const response = await fetch(url, {
     method: request.method,
-    headers: {
-      authorization: authorization(connection.credentials),
-      accept: 'application/json',
-      ...(request.contentType ? { 'content-type': request.contentType } : {}),
-    },
+    headers: headersOf(connection, request),
     body: request.body === undefined ? null : JSON.stringify(request.body),
     // A redirect would carry the key to another host.
     redirect: 'manual',
@@ -77,24 +102,26 @@ async function exchange(connection: RmsConnection, request: RmsRequest) {
 }
 
 /**
- * Sends one request once and gives the JSON of its answer (`undefined` for 204). Retries are the caller's: only the
- * caller knows whether the write it repeats has taken effect.
+ * Sends one request once and gives its answer: the JSON (`undefined` for 204), or for `accept: 'xml'` the text of the
+ * XML. Retries are the caller's: only the caller knows whether the write it repeats has taken effect.
  * @throws RmsError of the kind that `classify` tells, for everything that is not a payload.
  */
 export async function send(connection: RmsConnection, request: RmsRequest): Promise<unknown> {
-  const { operation, effect } = request;
+  const { operation, effect, accept = 'json', body: requestBody } = request;
   const { response, text } = await exchange(connection, request).catch((cause: unknown) => {
+    connection.onExchange?.({ httpStatus: undefined, codes: [], requestBody, responseText: undefined });
     throw new RmsError({ kind: classifyFailure(cause, effect), operation, cause });
   });
-  const body = readBody(response.headers.get('content-type'), text);
-  const kind = classify(response.status, body, effect);
-  if (kind === undefined) return body.json;
-  const wait = retryAfterMs(response.headers.get('retry-after'));
+  const httpStatus = response.status;
+  const answer = readBody(response.headers.get('content-type'), text);
+  connection.onExchange?.({ httpStatus, codes: answer.mentioned, requestBody, responseText: text });
+  const kind = classify(httpStatus, answer, { api: apiOf(operation), effect, accept });
+  if (kind === undefined) return answer.payload;
   throw new RmsError({
     kind,
     operation,
-    httpStatus: response.status,
-    codes: body.codes,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    httpStatus,
+    codes: answer.codes,
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   });
 }

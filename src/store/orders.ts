@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
-import { linesOf } from '../domain/order';
+import { linesOf, workDueAt } from '../domain/order';
 import type { Database, Queryable, Transaction } from './database';
 import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
@@ -56,6 +56,7 @@ export const saveReading = async (
       rakutenStatus: facts.rakutenStatus,
       missing: false,
       orderedAt: new Date(facts.orderedAt),
+      dueAt: workDueAt(facts),
       readAt: new Date(),
       sealedSnapshot: vault.seal(snapshotPlace(ref), snapshot),
       checked: sql`coalesce(${orders.checked}, ${JSON.stringify(facts.fingerprints)}::jsonb)`,
@@ -71,6 +72,17 @@ export const saveReading = async (
       .insert(orderLookups)
       .values(lookups.map((hash) => ({ ...ref, hash })))
       .onConflictDoNothing();
+};
+
+/** Notes what a search showed of an order that was read before: its status. Expects its row to be locked. */
+export const saveStatus = async (db: Queryable, ref: OrderRef, rakutenStatus: number): Promise<void> => {
+  await db
+    .update(orders)
+    .set({
+      rakutenStatus,
+      facts: sql`jsonb_set(${orders.facts}, '{rakutenStatus}', to_jsonb(${rakutenStatus}::int))`,
+    })
+    .where(is(ref));
 };
 
 /** The whole order as Rakuten last gave it, as JSON text. Personal data: for the warehouse, never for a log. */

@@ -1,4 +1,4 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Database, Queryable, Transaction } from './database';
 import { outbox } from './schema';
@@ -39,6 +39,22 @@ export const wakeOpenOrders = async (db: Queryable, shopId: string): Promise<num
   return rowCount ?? 0;
 };
 
+/** Parked orders woken in a second when their shop goes on: two full batches of Rakuten's, so that the limit has work. */
+const WOKEN_PER_SECOND = 200;
+
+/** Asks for the parked orders of a shop to be woken, the most urgent first and at a pace. @returns how many there are */
+export const wakeParkedOrders = async (db: Queryable, shopId: string): Promise<number> => {
+  const { rowCount } = await db.execute(sql`
+    insert into outbox (kind, shop_id, order_number, due_at)
+    select 'order.wake', shop_id, order_number,
+      now() + (row_number() over by_urgency - 1) / ${WOKEN_PER_SECOND} * interval '1 second'
+    from orders where shop_id = ${shopId} and finished_at is null and parked is not null
+    window by_urgency as (order by due_at nulls last, ordered_at nulls last, order_number)
+    order by 4`);
+  await notify(db);
+  return rowCount ?? 0;
+};
+
 /** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
 export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {
   await db.insert(outbox).values({ kind: 'shop.schedule', shopId });
@@ -46,7 +62,7 @@ export const refreshSchedule = async (db: Queryable, shopId: string): Promise<vo
 };
 
 /**
- * Takes up to `limit` messages, oldest first, hands them to `deliver`, and deletes those it reports as delivered.
+ * Takes up to `limit` messages that are due, oldest first, hands them to `deliver`, and deletes those it reports as delivered.
  * Several drainers share the work; a drainer that dies gives its messages back.
  * @returns how many messages were taken and how many delivered
  */
@@ -59,7 +75,8 @@ export const drainOutbox = (
     const messages = await tx
       .select()
       .from(outbox)
-      .orderBy(asc(outbox.messageId))
+      .where(lte(outbox.dueAt, sql`now()`))
+      .orderBy(asc(outbox.dueAt), asc(outbox.messageId))
       .limit(limit)
       .for('update', { skipLocked: true });
     if (messages.length === 0) return { taken: 0, delivered: 0 };

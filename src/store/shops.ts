@@ -14,6 +14,11 @@ export interface ShopKey {
   readonly licenseKey: string;
 }
 
+/** A stored key, with when it expires as far as Rakuten has told. */
+interface LiveKey extends ShopKey {
+  readonly expiresAt?: Date;
+}
+
 /** A shop to register. */
 export interface NewShop extends ShopKey {
   readonly shopId: string;
@@ -82,7 +87,7 @@ export const setRetired = async (tx: Transaction, shopId: string, retiredAt: Dat
 };
 
 /** The key that is live for a shop. @throws VaultError when the master key does not open it */
-export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Promise<ShopKey | undefined> => {
+export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Promise<LiveKey | undefined> => {
   const [row] = await db
     .select()
     .from(credentials)
@@ -91,7 +96,16 @@ export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Prom
   return {
     serviceSecret: vault.open(place(shopId, 'serviceSecret'), row.sealedServiceSecret),
     licenseKey: vault.open(place(shopId, 'licenseKey'), row.sealedLicenseKey),
+    ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt }),
   };
+};
+
+/** Notes when the live key of a shop expires, as Rakuten told. */
+export const setKeyExpiry = async (db: Queryable, shopId: string, expiresAt: Date): Promise<void> => {
+  await db
+    .update(credentials)
+    .set({ expiresAt })
+    .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
 };
 
 /** The last four characters of a shop's live licence key: all that is ever shown of it. */

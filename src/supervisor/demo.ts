@@ -3,7 +3,6 @@ import { DEFAULT_SETTINGS } from '../domain/settings';
 import { DEMO_SHOP } from '../sandbox';
 import type { Database } from '../store/database';
 import { MAIN_LOCATION } from '../store/ledger';
-import { setSpacing } from '../store/limits';
 import { wakeOpenOrders } from '../store/outbox';
 import { createShop, findShop, listShops, moveShop, setRetired } from '../store/shops';
 import { putLinks, putSkus } from '../store/skus';
@@ -12,8 +11,8 @@ import type { Vault } from '../store/vault';
 import { createVault } from '../store/vault';
 import { withDatabase } from './database';
 
-/** The sandbox allows the demo five requests a second; a little less keeps clear of the edge. */
-const DEMO_SPACING_MS = 210;
+/** What the sandbox allows the demo. */
+const DEMO_REQUESTS_PER_SECOND = 5;
 
 const linked = DEMO_SHOP.items.filter((item) => item.linked);
 const skuCodeOf = ({ manageNumber, variantId }: { manageNumber: string; variantId: string }): string =>
@@ -44,7 +43,6 @@ export const prepareDemo = (options: {
     if (known !== undefined && !known.demo) return [];
     if (known === undefined) await registerDemo(db, createVault(options.masterKey), options.sandboxUrl);
     await moveShop(db, DEMO_SHOP.shopCode, options.sandboxUrl);
-    await setSpacing(db, DEMO_SHOP.shopCode, 'order', DEMO_SPACING_MS);
     await stockUp(db);
     if (known?.retiredAt) await db.transaction((tx) => setRetired(tx, DEMO_SHOP.shopCode, null));
     return [`Demo shop: ${DEMO_SHOP.name} with ${linked.length} linked SKUs`];
@@ -70,6 +68,7 @@ const registerDemo = async (db: Database, vault: Vault, sandboxUrl: string): Pro
       syncIntervalSeconds: 5,
       fulfilmentProvider: 'sandbox',
       defaultRemarks: [...defaultRemarks],
+      requestsPerSecond: { order: DEMO_REQUESTS_PER_SECOND },
     },
   });
 };

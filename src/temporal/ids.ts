@@ -1,7 +1,10 @@
 import type { OrderRef } from '../domain/order';
 
-/** The task queue that carries all workflows and their activities. */
+/** The task queue that carries all workflows and their local activities. */
 export const TASK_QUEUE = 'okuri';
+
+/** The task queue of a shop's activities: shops wait for Rakuten in queues of their own. */
+export const shopTaskQueue = (shopId: string): string => `${TASK_QUEUE}/${shopId}`;
 
 /** Workflow types, as Temporal UI shows them. */
 export const WORKFLOW = { order: 'order', sync: 'sync' } as const;

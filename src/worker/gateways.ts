@@ -1,23 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { intervalMsOf } from '../domain/rate-limits';
 import type { RmsGateway } from '../rms/gateway';
 import { createGateway } from '../rms/gateway';
-import type { ApiFamily, CallObserver, RateLimiter } from '../rms/ports';
+import type { ApiFamily, CallObserver, CircuitStore, RateLimiter, SubmissionJournal } from '../rms/ports';
+import { findCircuit, openCircuit } from '../store/circuits';
 import type { Database } from '../store/database';
-import { delaySlots, spaceFromNow, takeSlot } from '../store/limits';
+import { slowDown, spaceFromNow, speedUp, takeSlot } from '../store/limits';
 import { findShop, liveKey } from '../store/shops';
+import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
-
-/**
- * Milliseconds between two calls of a shop, per API family: the order API allows one a second for all its functions
- * together (order reference §11), inventory one write and five reads (inventory reference §3.4). Two hundredths more
- * keep clear of the edge, since Rakuten judges by arrival.
- */
-const INTERVAL_MS: Readonly<Record<ApiFamily, number>> = {
-  order: 1020,
-  'inventory-read': 220,
-  'inventory-write': 1020,
-};
 
 /** Three calls that wait this long each, and are answered late, still end before their activity's attempt does. */
 const MAX_WAIT_MS = 90_000;
@@ -25,16 +17,39 @@ const MAX_WAIT_MS = 90_000;
 /** A process that was busy when its slot came sends late; the next slot then keeps its distance from that. */
 const LATE_MS = 5;
 
-/** The rate limit of all worker processes together, kept in PostgreSQL. */
-const postgresLimiter = (db: Database): RateLimiter => ({
-  take: async (shopId, family, signal) => {
-    const wait = await takeSlot(db, shopId, family, INTERVAL_MS[family]);
-    if (wait === 0) return;
-    const due = performance.now() + wait;
-    await sleep(wait, undefined, signal === undefined ? {} : { signal });
-    if (performance.now() - due > LATE_MS) await spaceFromNow(db, shopId, family);
+/** The rate limit of all worker processes together, kept in PostgreSQL; how narrow it is stands in the shop's settings. */
+const postgresLimiter = (db: Database): RateLimiter => {
+  const intervalOf = async (shopId: string, family: ApiFamily): Promise<number> =>
+    intervalMsOf(family, (await findShop(db, shopId))?.settings.requestsPerSecond);
+  return {
+    take: async (shopId, family, signal) => {
+      const intervalMs = await intervalOf(shopId, family);
+      const { waitMs, slowness } = await takeSlot(db, shopId, family, intervalMs);
+      const due = performance.now() + waitMs;
+      if (waitMs > 0) await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
+      if (waitMs > 0 && performance.now() - due > LATE_MS) await spaceFromNow(db, shopId, family, intervalMs);
+      return { slowness };
+    },
+    slowDown: (shopId, family, ms) => slowDown(db, shopId, family, ms),
+    speedUp: (shopId, family) => speedUp(db, shopId, family),
+  };
+};
+
+/** The circuits of all shops, shared by all worker processes. */
+const postgresCircuits = (db: Database): CircuitStore => ({
+  read: async (shopId) => {
+    const circuit = await findCircuit(db, shopId);
+    return circuit === undefined ? undefined : { cause: circuit.cause, since: circuit.openedAt };
   },
-  slowDown: (shopId, family, ms) => delaySlots(db, shopId, family, ms),
+  open: (shopId, cause) => openCircuit(db, shopId, cause),
+});
+
+/** The journal of asynchronous shipping reports, shared by all worker processes. */
+const postgresJournal = (db: Database): SubmissionJournal => ({
+  begin: (shopId, orderNumbers) => beginSubmission(db, shopId, orderNumbers),
+  accepted: (submissionId, requestId, orderNumbers) =>
+    acceptSubmission(db, submissionId, requestId, orderNumbers),
+  dropped: (submissionId, orderNumbers) => dropFromSubmission(db, submissionId, orderNumbers),
 });
 
 /** A shop that is not registered, or that has no live key. */
@@ -53,7 +68,13 @@ export interface GatewayWiring {
 /** The gateways of this process, made when first asked for. The key is read anew for each request, so that it can change. */
 export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer }: GatewayWiring) => {
   const gateways = new Map<string, RmsGateway>();
-  const limiter = postgresLimiter(db);
+  const shared = {
+    limiter: postgresLimiter(db),
+    circuit: postgresCircuits(db),
+    journal: postgresJournal(db),
+    observer,
+    maxWaitMs: MAX_WAIT_MS,
+  };
   const connection = async (shopId: string) => {
     const shop = await findShop(db, shopId);
     const credentials = await liveKey(db, vault, shopId);
@@ -65,13 +86,7 @@ export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer }: GatewayWiring) =
     of: (shopId: string): RmsGateway => {
       const known = gateways.get(shopId);
       if (known !== undefined) return known;
-      const made = createGateway({
-        shopId,
-        connection: () => connection(shopId),
-        limiter,
-        observer,
-        maxWaitMs: MAX_WAIT_MS,
-      });
+      const made = createGateway({ ...shared, shopId, connection: () => connection(shopId) });
       gateways.set(shopId, made);
       return made;
     },

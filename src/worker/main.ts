@@ -1,6 +1,4 @@
 import { Client } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
 import type { Config } from '../config';
 import { manualProvider } from '../fulfilment/manual';
@@ -14,10 +12,12 @@ import { createVault } from '../store/vault';
 import { connectTemporal, nativeConnection } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { gatewaysOf } from './gateways';
-import { workerOptions } from './options';
 import { startOutbox } from './outbox';
+import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
+import { repeat } from './repeat';
 import { installRuntimeLog } from './runtime-log';
+import { runWorkers } from './workers';
 
 /** A part that runs until it is closed. */
 interface Running {
@@ -31,6 +31,8 @@ class WorkerConfigError extends Error {
 
 const DATABASE_CONNECTIONS = 25;
 const RECONCILE_MS = 3_600_000;
+/** Parked shops are looked at this often; how often each is probed stands with its circuit. */
+const PROBE_MS = 1_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox and the hourly reconciliation. `close` drains it.
@@ -69,20 +71,24 @@ export const startWorker = async (config: Config): Promise<Running> => {
   await ensureSearchAttributes(connection, namespace);
   const client = new Client({ connection, namespace });
   const native = await nativeConnection(config);
-  const worker = await Worker.create({
-    ...(await workerOptions(context, log)),
-    connection: native,
-    namespace,
-  });
-  const failed = worker.run();
+  const workers = await runWorkers({ context, log, connection: native, namespace });
   const outbox = startOutbox({ db, pool, client, log });
-  const reconciling = repeat(() => reconcile({ db, pool, client, log }), RECONCILE_MS, log);
+  const again = (what: string) => (error: unknown) =>
+    log.warn({ err: error }, `${what} failed; it is tried again`);
+  const reconciling = repeat(
+    () => reconcile({ db, pool, client, log }),
+    RECONCILE_MS,
+    again('reconciliation'),
+  );
+  const probing = repeat(
+    () => probeParkedShops({ db, gateway: gateways.of, log }),
+    PROBE_MS,
+    again('probing a parked shop'),
+  );
   return {
     close: async () => {
-      reconciling.stop();
-      await outbox.close();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await failed;
+      await Promise.all([reconciling.close(), probing.close(), outbox.close()]);
+      await workers.close();
       await gateways.close();
       await native.close();
       await connection.close();
@@ -97,14 +103,4 @@ const providerOf = (shop: Shop, vault: Vault): FulfilmentProvider => {
   if (settings.fulfilmentProvider !== 'sandbox' || rmsBaseUrl === null || retiredAt !== null)
     return manualProvider;
   return warehouseProvider(`${rmsBaseUrl}/warehouse`, vault.signingSecret(shopId), () => new Date());
-};
-
-/** Runs something now and again and again; a failure is logged and the next turn tries again. */
-const repeat = (run: () => Promise<unknown>, everyMs: number, log: Logger): { stop(): void } => {
-  const turn = (): void => {
-    run().catch((error: unknown) => log.warn({ err: error }, 'reconciliation failed; it is tried again'));
-  };
-  turn();
-  const timer = setInterval(turn, everyMs);
-  return { stop: () => clearInterval(timer) };
 };

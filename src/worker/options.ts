@@ -5,30 +5,45 @@ import type { ActivityContext } from '../activities/context';
 import { guard } from '../activities/guard';
 import { orderActivities } from '../activities/order';
 import { syncActivities } from '../activities/sync';
-import { TASK_QUEUE } from '../temporal/ids';
+import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
 
-/** Activities mostly wait for their turn at Rakuten, so many may wait at once; local ones keep PostgreSQL busy. */
-export const SLOTS = {
-  maxConcurrentActivityTaskExecutions: 300,
-  maxConcurrentLocalActivityExecutions: 20,
-} as const;
+/** Activities of a shop mostly wait for their turn at Rakuten, so many may wait at once: three full batches. */
+export const SHOP_SLOTS = 300;
+/** Local activities keep PostgreSQL busy, and more at once would only wait for its connections. */
+const LOCAL_SLOTS = 20;
+/** Two polls keep 300 slots filled, and a hundred shops then hold two hundred polls open and not a thousand. */
+const SHOP_POLLS = 2;
 /** How long a stopping worker lets activities finish; what is cut off is tried again by another worker. */
 const DRAIN = '20 seconds';
 
-/** What a worker of Okuri runs: the bundle that the build left (or one made now), and the activities. */
-export const workerOptions = async (
-  context: ActivityContext,
-  log: Logger,
-): Promise<Omit<WorkerOptions, 'connection'>> => {
-  const activities = guard({ ...orderActivities(context), ...syncActivities(context) }, (activity, error) =>
+/** The activities, guarded: what they throw is typed, and what nobody foresaw is logged. */
+export const guardedActivities = (context: ActivityContext, log: Logger) =>
+  guard({ ...orderActivities(context), ...syncActivities(context) }, (activity, error) =>
     log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );
-  return {
-    taskQueue: TASK_QUEUE,
-    workflowBundle: existsSync(BUNDLE_PATH) ? { codePath: BUNDLE_PATH } : { code: await bundleWorkflows() },
-    activities,
-    shutdownGraceTime: DRAIN,
-    ...SLOTS,
-  };
-};
+
+type Activities = ReturnType<typeof guardedActivities>;
+
+/** The worker of all workflows: the bundle that the build left (or one made now), and the local activities. */
+export const workflowWorker = async (
+  activities: Activities,
+): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> => ({
+  taskQueue: TASK_QUEUE,
+  workflowBundle: existsSync(BUNDLE_PATH) ? { codePath: BUNDLE_PATH } : { code: await bundleWorkflows() },
+  activities,
+  shutdownGraceTime: DRAIN,
+  maxConcurrentLocalActivityExecutions: LOCAL_SLOTS,
+});
+
+/** The worker of one shop's activities: a shop that waits or is slow holds its own slots and nobody else's. */
+export const shopWorker = (
+  shopId: string,
+  activities: Activities,
+): Omit<WorkerOptions, 'connection' | 'namespace'> => ({
+  taskQueue: shopTaskQueue(shopId),
+  activities,
+  shutdownGraceTime: DRAIN,
+  maxConcurrentActivityTaskExecutions: SHOP_SLOTS,
+  maxConcurrentActivityTaskPolls: SHOP_POLLS,
+});

@@ -16,9 +16,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Assessment } from '../activities/assess';
-import type { ParkCause } from '../activities/failures';
+import type { FailureDetail, ParkCause } from '../activities/failures';
 import type { OrderActivities } from '../activities/order';
 import type { Step } from '../domain/decide';
+import { shopTaskQueue } from '../temporal/ids';
 import { OkuriHolds, OkuriStage } from '../temporal/search-attributes';
 import { describeOrder, describeStep } from './describe';
 import type { OrderInput, OrderStatus } from './messages';
@@ -28,6 +29,9 @@ import { orderChanged, orderStatus, retryOrder } from './messages';
 const REREAD = '24 hours';
 /** How long a parked order waits before each further attempt; the last one repeats. */
 const PARKED_WAITS: readonly Duration[] = ['15 seconds', '1 minute', '5 minutes', '15 minutes'];
+
+/** A parked shop wakes its orders; this is how long they wait at most when that was missed. */
+const SHOP_PARKED_WAIT = '1 hour';
 
 /** Longest reason that is written into a timeline, in characters. */
 const DETAIL_LENGTH = 500;
@@ -57,16 +61,20 @@ const { assessOrder, noteParked } = proxyLocalActivities<OrderActivities>(databa
 type Effect = Exclude<Step, 'wait' | 'end'>;
 type Run = (input: OrderInput) => Promise<Assessment>;
 
-const withSummary = (effect: Effect) =>
-  proxyActivities<OrderActivities>({ ...rakuten, summary: describeStep(effect) });
+const withSummary = (effect: Effect, { shopId }: OrderInput) =>
+  proxyActivities<OrderActivities>({
+    ...rakuten,
+    taskQueue: shopTaskQueue(shopId),
+    summary: describeStep(effect),
+  });
 
 /** The activity that performs each step. */
 const EFFECTS: Readonly<Record<Effect, Run>> = {
-  fetch: (input) => withSummary('fetch').fetchOrder(input),
-  confirm: (input) => withSummary('confirm').confirmOrder(input),
-  instruct: (input) => withSummary('instruct').instructFulfilment(input),
-  report: (input) => withSummary('report').reportShipping(input),
-  recall: (input) => withSummary('recall').recallFulfilment(input),
+  fetch: (input) => withSummary('fetch', input).fetchOrder(input),
+  confirm: (input) => withSummary('confirm', input).confirmOrder(input),
+  instruct: (input) => withSummary('instruct', input).instructFulfilment(input),
+  report: (input) => withSummary('report', input).reportShipping(input),
+  recall: (input) => withSummary('recall', input).recallFulfilment(input),
 };
 
 /**
@@ -93,6 +101,8 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
 
   const reread = rereadTimer();
   let failures = 0;
+  let shopParked = false;
+  let lookAt: string | undefined;
   let steps = 0;
   let run: Run = assessOrder;
   for (;;) {
@@ -101,13 +111,17 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
     try {
       const assessment = await run(input);
       steps += 1;
-      status = { ...assessment, parked: steps > MOST_STEPS ? 'internal' : null };
+      const { stage, step, holds } = assessment;
+      status = { stage, step, holds, parked: steps > MOST_STEPS ? 'internal' : null };
+      lookAt = assessment.lookAt;
+      shopParked = false;
       if (status.parked === null) failures = 0;
       await show(input, status);
     } catch (error) {
-      const { cause, detail } = reasonOf(error);
-      status = { ...status, parked: cause };
-      await show(input, status, detail);
+      const reason = reasonOf(error);
+      status = { ...status, parked: reason.cause };
+      shopParked = reason.shopParked;
+      await show(input, status, reason);
     }
     if (status.parked !== null) failures += 1;
     looks += 1;
@@ -118,8 +132,10 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
         continue;
       }
     }
-    if (status.parked === null) await condition(() => news || reread.due());
-    else await condition(() => news, parkedWait(failures));
+    if (status.parked !== null)
+      await condition(() => news, shopParked ? SHOP_PARKED_WAIT : parkedWait(failures));
+    else if (lookAt === undefined) await condition(() => news || reread.due());
+    else if (!(await condition(() => news || reread.due(), untilLook(lookAt)))) news = true;
     steps = 0;
     run = asked && patched(RETRY_READS) ? EFFECTS.fetch : nextRun(run, status, news, reread);
     asked = false;
@@ -144,15 +160,18 @@ const nextRun = (
   return EFFECTS.fetch;
 };
 
+/** Milliseconds from now; a little more, so that the moment has surely come when it is looked at. */
+const untilLook = (lookAt: string): number => Math.max(0, Date.parse(lookAt) - Date.now()) + 1_000;
+
 const parkedWait = (failures: number): Duration =>
   PARKED_WAITS[Math.min(failures, PARKED_WAITS.length) - 1] ?? '15 minutes';
 
 /** Shows where the order stands in Temporal UI, and why it is parked in its timeline too. */
-const show = async (input: OrderInput, status: OrderStatus, detail?: string): Promise<void> => {
+const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Promise<void> => {
   publish(status);
   if (status.parked === null) return;
   // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
-  await noteParked(input, status.parked, detail).catch(rethrowCancellation);
+  await noteParked(input, status.parked, reason?.detail, reason?.shopParked).catch(rethrowCancellation);
 };
 
 /** Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. */
@@ -194,13 +213,29 @@ const publish = (status: OrderStatus): void => {
 const sameCodes = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((code) => b.includes(code));
 
+interface Reason extends FailureDetail {
+  readonly cause: ParkCause;
+  readonly detail?: string;
+}
+
 /** Why a step could not be done. A cancellation of the workflow is nobody's failure and goes on its way. */
-const reasonOf = (error: unknown): { cause: ParkCause; detail?: string } => {
+const reasonOf = (error: unknown): Reason => {
   rethrowCancellation(error);
   const failure = error instanceof ActivityFailure ? error.cause : error;
-  if (!(failure instanceof ApplicationFailure) || !isParkCause(failure.type)) return { cause: 'internal' };
-  return { cause: failure.type, detail: `[${failure.message.slice(0, DETAIL_LENGTH)}]` };
+  if (!(failure instanceof ApplicationFailure) || !isParkCause(failure.type))
+    return { cause: 'internal', shopParked: false };
+  return {
+    cause: failure.type,
+    shopParked: isShopParked(failure.details?.[0]),
+    detail: `[${failure.message.slice(0, DETAIL_LENGTH)}]`,
+  };
 };
+
+const isShopParked = (detail: unknown): boolean =>
+  typeof detail === 'object' &&
+  detail !== null &&
+  'shopParked' satisfies keyof FailureDetail in detail &&
+  detail.shopParked === true;
 
 const rethrowCancellation = (error: unknown): void => {
   if (isCancellation(error)) throw error;

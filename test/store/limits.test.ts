@@ -1,4 +1,4 @@
-import { delaySlots, setSpacing, takeSlot } from '../../src/store/limits';
+import { slowDown, spaceFromNow, speedUp, takeSlot } from '../../src/store/limits';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -17,14 +17,18 @@ const starts = async (waits: readonly Promise<number>[]): Promise<number[]> => {
 const SLACK = 5_000;
 const MINUTE = 60_000;
 
+/** Takes a slot of the tea shop; the milliseconds until it begins. */
+const take = async (family: string): Promise<number> =>
+  (await takeSlot(store.db, 'tea', family, MINUTE)).waitMs;
+
 test('the first slot is free at once', async () => {
-  expect(await takeSlot(store.db, 'tea', 'fresh', MINUTE)).toBeLessThan(SLACK);
+  expect(await take('fresh')).toBeLessThan(SLACK);
 });
 
 test('slots of two processes follow each other by the interval, never two in one', async () => {
   const [one, two] = [store.another(), store.another()];
   const waits = Array.from({ length: 12 }, (_, index) =>
-    takeSlot(index % 2 === 0 ? one.db : two.db, 'tea', 'order', MINUTE),
+    takeSlot(index % 2 === 0 ? one.db : two.db, 'tea', 'order', MINUTE).then(({ waitMs }) => waitMs),
   );
   const at = await starts(waits);
   for (const [index, start] of at.slice(1).entries()) {
@@ -34,31 +38,50 @@ test('slots of two processes follow each other by the interval, never two in one
 });
 
 test('shops and families do not wait for each other', async () => {
-  await takeSlot(store.db, 'tea', 'a', MINUTE);
-  expect(await takeSlot(store.db, 'tea', 'b', MINUTE)).toBeLessThan(SLACK);
-  expect(await takeSlot(store.db, 'cake', 'a', MINUTE)).toBeLessThan(SLACK);
-});
-
-test('the spacing of the row counts, not that of the process', async () => {
-  await setSpacing(store.db, 'tea', 'spaced', 2 * MINUTE);
-  expect(await takeSlot(store.db, 'tea', 'spaced', 1)).toBeLessThan(SLACK);
-  const second = await takeSlot(store.db, 'tea', 'spaced', 1);
-  expect(second).toBeGreaterThan(2 * MINUTE - SLACK);
-  expect(second).toBeLessThanOrEqual(2 * MINUTE);
+  await take('a');
+  expect(await take('b')).toBeLessThan(SLACK);
+  expect((await takeSlot(store.db, 'cake', 'a', MINUTE)).waitMs).toBeLessThan(SLACK);
 });
 
 test('when Rakuten asks for less the next slot is kept back, but never brought forward', async () => {
-  await takeSlot(store.db, 'tea', 'busy', MINUTE);
-  await delaySlots(store.db, 'tea', 'busy', 10 * MINUTE);
-  await delaySlots(store.db, 'tea', 'busy', 10);
-  const wait = await takeSlot(store.db, 'tea', 'busy', MINUTE);
+  await take('busy');
+  await slowDown(store.db, 'tea', 'busy', 10 * MINUTE);
+  await slowDown(store.db, 'tea', 'busy', 10);
+  const wait = await take('busy');
   expect(wait).toBeGreaterThan(10 * MINUTE - SLACK);
   expect(wait).toBeLessThanOrEqual(10 * MINUTE);
 });
 
+test('after it asked for less the slots stand wider apart, and success narrows them down to the usual again', async () => {
+  await take('wide');
+  await slowDown(store.db, 'tea', 'wide', 0);
+  await take('wide');
+  const widened = await take('wide');
+  expect(widened).toBeGreaterThan(2.4 * MINUTE);
+  await store.pool.query("update rate_limits set free_at = now() where family = 'wide'");
+  for (let step = 0; step < 20; step += 1) await speedUp(store.db, 'tea', 'wide');
+  expect(await takeSlot(store.db, 'tea', 'wide', MINUTE)).toMatchObject({ slowness: 1 });
+  const usual = await take('wide');
+  expect(usual).toBeGreaterThan(MINUTE - SLACK);
+  expect(usual).toBeLessThanOrEqual(MINUTE);
+});
+
+test('however often it asks for less, the slots never stand more than sixteen times apart', async () => {
+  await take('widest');
+  for (let step = 0; step < 20; step += 1) await slowDown(store.db, 'tea', 'widest', 0);
+  expect(await takeSlot(store.db, 'tea', 'widest', MINUTE)).toMatchObject({ slowness: 16 });
+});
+
+test('whoever sent late keeps the next slot its distance', async () => {
+  await take('late');
+  await store.pool.query("update rate_limits set free_at = now() where family = 'late'");
+  await spaceFromNow(store.db, 'tea', 'late', MINUTE);
+  expect(await take('late')).toBeGreaterThan(MINUTE - SLACK);
+});
+
 test('time without calls is not saved up: after a pause one slot is free, not several', async () => {
-  await takeSlot(store.db, 'tea', 'pause', MINUTE);
+  await take('pause');
   await store.pool.query("update rate_limits set free_at = now() - interval '1 hour' where family = 'pause'");
-  expect(await takeSlot(store.db, 'tea', 'pause', MINUTE)).toBeLessThan(SLACK);
-  expect(await takeSlot(store.db, 'tea', 'pause', MINUTE)).toBeGreaterThan(MINUTE - SLACK);
+  expect(await take('pause')).toBeLessThan(SLACK);
+  expect(await take('pause')).toBeGreaterThan(MINUTE - SLACK);
 });

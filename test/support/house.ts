@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { ActivityContext } from '../../src/activities/context';
+import { API_FAMILIES } from '../../src/domain/rate-limits';
 import { DEFAULT_SETTINGS, type ShopSettings } from '../../src/domain/settings';
 import { manualProvider } from '../../src/fulfilment/manual';
 import { warehouseProvider } from '../../src/fulfilment/warehouse-http';
 import { startSandbox } from '../../src/sandbox';
 import { type OpenDatabase, openDatabase } from '../../src/store/database';
-import { setSpacing } from '../../src/store/limits';
 import { migrate } from '../../src/store/migrate';
 import { createShop } from '../../src/store/shops';
 import { createVault, type Vault } from '../../src/store/vault';
 import { gatewaysOf } from '../../src/worker/gateways';
-import { workerOptions } from '../../src/worker/options';
 import { startOutbox } from '../../src/worker/outbox';
+import { runWorkers } from '../../src/worker/workers';
 import { createTestNamespace } from './namespace';
 import { createTestDatabase } from './postgres';
 import './quiet-runtime';
@@ -41,6 +41,8 @@ export interface House {
 }
 
 export const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
+
+const HURRIED = Object.fromEntries(API_FAMILIES.map((family) => [family, 500]));
 
 /** Opens a house with one registered shop. Its sandbox grants requests faster than Rakuten so that tests need not wait. */
 export async function openHouse(
@@ -75,10 +77,8 @@ export async function openHouse(
     name: 'テスト店',
     shopUrl: `https://www.rakuten.ne.jp/${SHOP.shopId}`,
     rmsBaseUrl: sandbox.url,
-    settings: { ...DEFAULT_SETTINGS, ...settings },
+    settings: { ...DEFAULT_SETTINGS, requestsPerSecond: HURRIED, ...settings },
   });
-  for (const family of ['order', 'inventory-read', 'inventory-write'])
-    await setSpacing(opened.db, SHOP.shopId, family, 2);
   const gateways = gatewaysOf({
     db: opened.db,
     vault,
@@ -137,12 +137,7 @@ export interface Workshop {
 export async function startWorkshop(house: House, { outbox: drains = true } = {}): Promise<Workshop> {
   const { address, namespace, client, close } = await createTestNamespace();
   const native = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
-    ...(await workerOptions(house.context, silent)),
-    connection: native,
-    namespace,
-  });
-  const ended = worker.run();
+  const workers = await runWorkers({ context: house.context, log: silent, connection: native, namespace });
   const outbox = drains ? startOutbox({ ...house.database, client, log: silent }) : undefined;
   return {
     client,
@@ -150,8 +145,7 @@ export async function startWorkshop(house: House, { outbox: drains = true } = {}
     namespace,
     close: async () => {
       await outbox?.close();
-      worker.shutdown();
-      await ended;
+      await workers.close();
       await native.close();
       await close();
     },

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { RmsGateway } from '../rms/gateway';
+import { closeCircuit, openCircuit, takeDueProbes } from '../store/circuits';
+import type { Database } from '../store/database';
+
+/** What the prober works with. */
+interface ProberWiring {
+  readonly db: Database;
+  readonly gateway: (shopId: string) => Pick<RmsGateway, 'probe'>;
+  readonly log: Logger;
+}
+
+/**
+ * Makes the probes of parked shops that are due, one per shop among all workers. A shop that answers goes on, and its
+ * orders are woken, the most urgent first. A shop whose probe fails stays parked, for the reason found out now.
+ */
+export const probeParkedShops = async ({ db, gateway, log }: ProberWiring): Promise<void> => {
+  const due = await takeDueProbes(db);
+  await Promise.all(
+    due.map(async ({ shopId, probes }) => {
+      const found = await gateway(shopId).probe();
+      if (found !== 'live') {
+        await openCircuit(db, shopId, found);
+        log.info({ shopId, cause: found, probes }, 'the shop stays parked');
+        return;
+      }
+      const woken = await closeCircuit(db, shopId);
+      if (woken !== undefined) log.info({ shopId, probes, woken }, 'the shop goes on');
+    }),
+  );
+};
