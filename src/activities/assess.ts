@@ -4,7 +4,8 @@ import type { HoldInput } from '../domain/holds';
 import { dueHolds, remarkAdds } from '../domain/holds';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
-import { coversAll, unitsShipped } from '../domain/shipping';
+import { nextLook } from '../domain/settling';
+import { coversAll, doubleRows, unitsShipped } from '../domain/shipping';
 import type { Transaction } from '../store/database';
 import type { Hold } from '../store/holds';
 import { closeHolds, openHolds, settleHolds, wasWaived } from '../store/holds';
@@ -18,6 +19,7 @@ import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import type { PairDemand } from '../store/skus';
 import { demandOf } from '../store/skus';
+import { endSubmission, findSubmission } from '../store/submissions';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
 import type { ActivityContext } from './context';
@@ -26,6 +28,8 @@ import { remarksOf } from './reading';
 /** Where an order stands and what is to be done next. Codes only: this goes into the workflow's history. */
 export interface Assessment extends Decision {
   readonly holds: readonly string[];
+  /** When it is to be looked at again although nothing happened, ISO 8601; absent where news alone moves it. */
+  readonly lookAt?: string;
 }
 
 interface Situation {
@@ -33,6 +37,8 @@ interface Situation {
   readonly row: OrderRow;
   readonly shop: Shop;
   readonly parcels: readonly Shipment[];
+  /** When a shipping report that is under way at Rakuten is to be looked for. */
+  readonly settlesAt: Date | undefined;
   readonly fulfilment: FulfilmentOrder | undefined;
   /** Own SKUs for one unit of each linked pair of the order. */
   readonly demand: ReadonlyMap<string, PairDemand>;
@@ -42,6 +48,13 @@ interface Situation {
 export class UnknownOrderError extends Error {
   override readonly name = 'UnknownOrderError';
 }
+
+/** The shop of an order. @throws UnknownOrderError */
+export const shopOf = async (context: ActivityContext, { shopId }: OrderRef): Promise<Shop> => {
+  const shop = await findShop(context.db, shopId);
+  if (shop === undefined) throw new UnknownOrderError(`Shop ${shopId} is not in the database`);
+  return shop;
+};
 
 /**
  * Looks at everything that is known of an order and brings its reservations, holds and stage up to date, in one
@@ -56,23 +69,30 @@ export const assess = (context: ActivityContext, ref: OrderRef, runId?: string):
     if (row.finishedAt !== null) return { stage: row.stage, step: 'end', holds: [] };
     const bookings = await settleReservations(tx, situation);
     const { holds, lines } = await settleDueHolds(tx, context, situation, bookings.short);
-    const decision = decide(stateOf(situation, holds));
+    const decision = decide(stateOf(context, situation, holds));
     await record(tx, context, situation, decision, [...bookingLines(bookings), ...lines]);
-    if (decision.step !== 'end') return { ...decision, holds: holds.map((hold) => hold.code) };
+    if (decision.step !== 'end')
+      return { ...decision, holds: holds.map((hold) => hold.code), ...lookOf(decision, situation) };
     await closeHolds(tx, ref);
+    await endSubmission(tx, ref);
     return { ...decision, holds: [] };
   });
+
+const lookOf = ({ step }: Decision, { settlesAt }: Situation): { lookAt?: string } =>
+  step === 'wait' && settlesAt !== undefined ? { lookAt: settlesAt.toISOString() } : {};
 
 const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation> => {
   const row = await lockOrder(tx, ref);
   const shop = await findShop(tx, ref.shopId);
   if (row === undefined || shop === undefined)
     throw new UnknownOrderError(`Order ${ref.orderNumber} of shop ${ref.shopId} is not in the database`);
+  const submission = await findSubmission(tx, ref);
   return {
     ref,
     row,
     shop,
     parcels: await listShipments(tx, ref),
+    settlesAt: submission && nextLook(submission, shop.settings.shippingReadBackSeconds),
     fulfilment: await currentFulfilment(tx, ref),
     demand: await demandOf(tx, ref.shopId, row.facts === null ? [] : linesOf(row.facts)),
   };
@@ -156,7 +176,11 @@ const holdInput = (
   };
 };
 
-const stateOf = ({ row, shop, parcels, fulfilment }: Situation, holds: readonly Hold[]): OrderState => ({
+const stateOf = (
+  context: ActivityContext,
+  { row, shop, parcels, settlesAt, fulfilment }: Situation,
+  holds: readonly Hold[],
+): OrderState => ({
   snapshot: row.facts !== null ? 'read' : row.missing ? 'missing' : 'unread',
   rakutenStatus: row.rakutenStatus,
   shopRetired: shop.retiredAt !== null,
@@ -168,7 +192,12 @@ const stateOf = ({ row, shop, parcels, fulfilment }: Situation, holds: readonly 
   allParcelsKnown:
     row.facts !== null &&
     coversAll(row.facts.baskets, asParcels(parcels.filter((parcel) => parcel.refusedCode === null))),
-  unreportedParcels: parcels.filter((parcel) => parcel.reportedAt === null).length,
+  unreportedParcels:
+    parcels.filter((parcel) => parcel.reportedAt === null).length +
+    (isClosedByRakuten(row.rakutenStatus) ? [] : (row.facts?.baskets ?? [])).flatMap((basket) =>
+      doubleRows(basket, parcels),
+    ).length,
+  reportSettling: settlesAt !== undefined && settlesAt > context.now(),
 });
 
 const bookingLines = ({ booked }: Bookings): NewLine[] =>

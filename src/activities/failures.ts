@@ -6,6 +6,7 @@ import { RmsError } from '../rms/errors';
 /** Why an order stands still for reasons outside of it: the types of failure that a workflow sees. */
 export type ParkCause =
   | 'key_refused'
+  | 'function_not_ticked'
   | 'rakuten_unavailable'
   | 'rakuten_refused'
   | 'warehouse_unavailable'
@@ -34,14 +35,21 @@ const HANDLING: Readonly<Record<RmsErrorKind, Handling>> = {
 };
 
 /** Why an order stands still when a call of Rakuten ends like this. */
-export const causeOf = ({ kind, parkedBecause }: RmsError): ParkCause =>
-  parkedBecause === 'key_refused' ? 'key_refused' : HANDLING[kind].cause;
+export const causeOf = ({ kind, keyCause, parkedBecause }: RmsError): ParkCause => {
+  if (keyCause === 'function_not_ticked') return 'function_not_ticked';
+  return parkedBecause === 'key_refused' ? 'key_refused' : HANDLING[kind].cause;
+};
 
 /** What a failure tells the workflow beside its cause. */
 export interface FailureDetail {
   /** The whole shop is parked: the order is woken when it goes on, and trying before that is in vain. */
   readonly shopParked: boolean;
 }
+
+/** A key that was found dead has parked its shop, like every call that was not even sent. */
+const detailOf = ({ kind, keyCause }: RmsError): FailureDetail => ({
+  shopParked: kind === 'parked' || (kind === 'unauthorised' && keyCause !== undefined),
+});
 
 /** A write that was accepted but does not show yet when it is read back: read again a little later. */
 export class NotVisibleYet extends Error {
@@ -50,11 +58,7 @@ export class NotVisibleYet extends Error {
 
 /** Turns what an activity met into a failure that the workflow knows. Messages name no person and no key. */
 export const toFailure = (error: unknown): ApplicationFailure => {
-  const failure = (
-    handling: Handling,
-    nextRetryDelay?: number,
-    detail?: FailureDetail,
-  ): ApplicationFailure =>
+  const failure = (handling: Handling, nextRetryDelay?: number, detail?: FailureDetail): ApplicationFailure =>
     ApplicationFailure.create({
       message: error instanceof Error ? error.message : String(error),
       type: handling.cause,
@@ -64,7 +68,8 @@ export const toFailure = (error: unknown): ApplicationFailure => {
       category: 'BENIGN',
     });
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof RmsError) return failure(HANDLING[error.kind], error.askedToWaitMs);
+  if (error instanceof RmsError)
+    return failure({ ...HANDLING[error.kind], cause: causeOf(error) }, error.askedToWaitMs, detailOf(error));
   if (error instanceof FulfilmentError)
     return failure({ cause: 'warehouse_unavailable', retry: error.retry });
   if (error instanceof NotVisibleYet) return failure({ cause: 'rakuten_unavailable', retry: true });

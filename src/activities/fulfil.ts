@@ -5,21 +5,13 @@ import { orderModel } from '../rms/schemas/order';
 import type { OrderRow } from '../store/orders';
 import { openSnapshot } from '../store/orders';
 import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
-import type { Shop } from '../store/shops';
-import { findShop } from '../store/shops';
 import type { PairDemand } from '../store/skus';
 import { demandOf } from '../store/skus';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
-import { assess, UnknownOrderError } from './assess';
+import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
 import { readOrder } from './read-order';
-
-const shopOf = async (context: ActivityContext, ref: OrderRef): Promise<Shop> => {
-  const shop = await findShop(context.db, ref.shopId);
-  if (shop === undefined) throw new UnknownOrderError(`Shop ${ref.shopId} is not in the database`);
-  return shop;
-};
 
 /**
  * Sends the shipping instruction behind the ship gate: the order is read again, and what was cancelled or changed

@@ -41,12 +41,7 @@ export const orderActivities = (context: ActivityContext) => ({
   reportShipping: (ref: OrderRef): Promise<Assessment> => reportShipping(context, ref),
 
   /** Writes down why the order stands still for reasons outside of it. Runs as a local activity. */
-  noteParked: async (
-    ref: OrderRef,
-    cause: ParkCause,
-    detail = '',
-    shopParked = false,
-  ): Promise<void> =>
+  noteParked: async (ref: OrderRef, cause: ParkCause, detail = '', shopParked = false): Promise<void> =>
     context.db.transaction(async (tx) => {
       // The next attempt that fails alike is no news.
       if ((await lockOrder(tx, ref))?.parked === cause) return;

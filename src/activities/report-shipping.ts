@@ -1,60 +1,127 @@
-import type { Basket, OrderRef } from '../domain/order';
-import type { Parcel, RowChange } from '../domain/shipping';
-import { planShippingRows } from '../domain/shipping';
+import type { OrderRef } from '../domain/order';
+import { nextLook, type Settling } from '../domain/settling';
+import type { RowChange } from '../domain/shipping';
+import { doubleRows, planShippingRows, toParcel } from '../domain/shipping';
+import { RmsError } from '../rms/errors';
 import type { ShippingAnswer, ShippingRow } from '../rms/shipping';
 import type { OrderRow } from '../store/orders';
-import type { Shipment } from '../store/shipments';
-import { listShipments, settleShipment } from '../store/shipments';
-import type { NewLine } from '../store/timeline';
+import { listShipments } from '../store/shipments';
+import { endSubmission, findSubmission, noteLook, type Submission } from '../store/submissions';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
-import { assess } from './assess';
+import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
-import { NotVisibleYet } from './failures';
 import { readOrder, urgencyOf } from './read-order';
-
-/** In the place of Rakuten's code: the destination was taken out of the order, so that nothing can be reported for it. */
-const BASKET_GONE = 'basket_gone';
-
-interface BasketPlan {
-  readonly basketId: string;
-  readonly changes: readonly RowChange[];
-}
+import { type BasketPlan, removedLines, settleRefused, settleShown } from './settle-shipping';
 
 /**
  * Pushes the parcels of an order to Rakuten, each once: read the rows, compare, write only what is missing, read back.
- * A write without an answer is not repeated: the next attempt reads first and finds the rows or not.
+ * A write without an answer is not repeated: the next attempt reads first and finds the rows or not. What went out in
+ * an asynchronous report is looked for at set times, and goes out again only when the last of them did not show it.
  * @throws RmsError, NotVisibleYet
  */
 export const reportShipping = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
   const before = await readOrder(context, ref);
-  const pending = (await listShipments(context.db, ref)).filter((parcel) => parcel.reportedAt === null);
-  const plan = planFor(before, pending);
+  const plan = await planFor(context, ref, before);
+  const submission = await findSubmission(context.db, ref);
+  if (plan.length > 0 && submission !== undefined && (await settles(context, ref, submission, plan)))
+    return assess(context, ref);
   if (plan.length > 0) {
-    const answer = await context
-      .gateway(ref.shopId)
-      .updateOrderShipping({ orderNumber: ref.orderNumber, baskets: plan.map(toUpdate) }, urgencyOf(before));
-    await settleRefused(context, ref, pending, plan, answer);
+    const report = await send(context, ref, before, plan);
+    if (report === 'under_way') return assess(context, ref);
+    await settleRefused(context, ref, plan, report);
   }
   const after = plan.length > 0 ? await readOrder(context, ref) : before;
+  if (submission !== undefined) await endSubmission(context.db, ref);
   await settleShown(context, ref, after, plan);
   return assess(context, ref);
 };
 
-const planFor = (row: OrderRow, parcels: readonly Shipment[]): BasketPlan[] =>
-  (row.facts?.baskets ?? [])
+/** What is missing of parcels that are to be reported, and what is too much of those that were. */
+const planFor = async (context: ActivityContext, ref: OrderRef, row: OrderRow): Promise<BasketPlan[]> => {
+  const parcels = await listShipments(context.db, ref);
+  const pending = parcels.filter((parcel) => parcel.reportedAt === null).map(toParcel);
+  return (row.facts?.baskets ?? [])
     .map((basket) => ({
       basketId: basket.basketId,
-      changes: planShippingRows(basket, parcels.map(toParcel)),
+      changes: [...planShippingRows(basket, pending), ...doubleRows(basket, parcels)],
     }))
-    .filter((plan) => plan.changes.length > 0);
+    .filter(({ changes }) => changes.length > 0);
+};
 
-const toParcel = ({ basketId, carrier, trackingNumber, shippedOn }: Shipment): Parcel => ({
-  basketId,
-  carrier,
-  trackingNumber,
-  shippedOn,
-});
+/** Sends what is missing. `under_way`: in an asynchronous report, whose rows appear later if they do. */
+const send = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  row: OrderRow,
+  plan: readonly BasketPlan[],
+): Promise<ShippingAnswer | 'under_way'> => {
+  const update = { orderNumber: ref.orderNumber, baskets: plan.map(toUpdate) };
+  const report = await context
+    .gateway(ref.shopId)
+    .reportShipping(update, urgencyOf(row))
+    .catch((error: unknown) => lostAnswer(context, ref, error));
+  if (report === 'lost') {
+    await addLines(context.db, ref, [{ code: 'shipment.settling' }]);
+    return 'under_way';
+  }
+  if (report.kind !== 'submitted') return report;
+  const { requestId } = report;
+  await addLines(context.db, ref, [
+    { code: 'shipment.submitted', params: { requestId } },
+    ...removedLines(plan),
+  ]);
+  return 'under_way';
+};
+
+/** An asynchronous report without an answer settles; what else went wrong is thrown. */
+const lostAnswer = async (context: ActivityContext, ref: OrderRef, error: unknown): Promise<'lost'> => {
+  const unknown = error instanceof RmsError && error.kind === 'unknown_outcome';
+  if (unknown && (await findSubmission(context.db, ref)) !== undefined) return 'lost';
+  throw error;
+};
+
+/**
+ * What is to be done about a report that is under way and does not show: whether it is waited for. Rakuten is asked
+ * for its result where it can be, and what it refused is settled.
+ */
+const settles = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  submission: Submission,
+  plan: readonly BasketPlan[],
+): Promise<boolean> => {
+  const { shippingReadBackSeconds: readBack } = (await shopOf(context, ref)).settings;
+  const due = nextLook(submission, readBack);
+  if (due !== undefined && due > context.now()) return true;
+  const result = await resultOf(context, ref, submission);
+  if (result !== undefined && result.kind !== 'reported') {
+    await endSubmission(context.db, ref);
+    await settleRefused(context, ref, plan, result);
+    return true;
+  }
+  const looked: Settling = { ...submission, looks: submission.looks + 1 };
+  if (nextLook(looked, readBack) !== undefined) {
+    await noteLook(context.db, ref, looked.looks);
+    return true;
+  }
+  await context.db.transaction(async (tx) => {
+    await endSubmission(tx, ref);
+    await addLines(tx, ref, [{ code: 'shipment.report_again' }]);
+  });
+  return false;
+};
+
+/** What Rakuten made of an order's part of an asynchronous report; undefined where it cannot or does not say. */
+const resultOf = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  { requestId }: Submission,
+): Promise<ShippingAnswer | undefined> => {
+  if (requestId === null) return undefined;
+  const result = await context.gateway(ref.shopId).getShippingResult(requestId);
+  return result.kind === 'done' ? result.answers.get(ref.orderNumber) : undefined;
+};
 
 const toUpdate = ({ basketId, changes }: BasketPlan) => ({
   basketId: Number(basketId),
@@ -71,68 +138,3 @@ const toRow = (change: RowChange): ShippingRow => {
     shippingDate: shippedOn,
   };
 };
-
-/** Rows that Rakuten refuses for good are settled with its code and open a hold; the others are read back. */
-const settleRefused = async (
-  context: ActivityContext,
-  ref: OrderRef,
-  pending: readonly Shipment[],
-  plan: readonly BasketPlan[],
-  answer: ShippingAnswer,
-): Promise<void> => {
-  if (answer.kind === 'reported') return;
-  const sent = plan.flatMap(({ changes }) => changes);
-  const errors = answer.rows.filter((row) => row.type === 'ERROR');
-  for (const [index, change] of sent.entries()) {
-    if (change.op === 'delete') continue;
-    const error =
-      errors.find((row) => row.dataNumber === index + 1) ?? errors.find((row) => row.dataNumber === null);
-    const parcel = pending.find(
-      (own) => own.basketId === change.parcel.basketId && own.trackingNumber === change.parcel.trackingNumber,
-    );
-    if (error === undefined || parcel === undefined) continue;
-    await context.db.transaction(async (tx) => {
-      await settleShipment(tx, parcel.shipmentId, error.code);
-      await addLines(tx, ref, [
-        { code: 'shipment.refused', params: { code: error.code, trackingNumber: parcel.trackingNumber } },
-      ]);
-    });
-  }
-};
-
-/** Parcels that Rakuten shows exactly once are settled; one that it does not show yet is looked for again. */
-const settleShown = async (
-  context: ActivityContext,
-  ref: OrderRef,
-  row: OrderRow,
-  plan: readonly BasketPlan[],
-): Promise<void> => {
-  const pending = (await listShipments(context.db, ref)).filter((parcel) => parcel.reportedAt === null);
-  const baskets = new Map((row.facts?.baskets ?? []).map((basket) => [basket.basketId, basket]));
-  const shown = pending.filter((parcel) => isShown(baskets.get(parcel.basketId), parcel));
-  const homeless = pending.filter((parcel) => !baskets.has(parcel.basketId));
-  await context.db.transaction(async (tx) => {
-    for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
-    for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
-    const removed = plan.flatMap(({ changes }) => changes.filter((change) => change.op === 'delete'));
-    const lines: NewLine[] = [
-      ...removed.map(
-        ({ shippingDetailId }) =>
-          ({ code: 'shipment.duplicate_removed', params: { shippingDetailId } }) as const,
-      ),
-      ...homeless.map(
-        ({ trackingNumber }) =>
-          ({ code: 'shipment.refused', params: { code: BASKET_GONE, trackingNumber } }) as const,
-      ),
-      ...shown.map(
-        ({ trackingNumber }) => ({ code: 'shipment.reported', params: { trackingNumber } }) as const,
-      ),
-    ];
-    await addLines(tx, ref, lines);
-  });
-  if (shown.length + homeless.length < pending.length)
-    throw new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
-};
-
-const isShown = (basket: Basket | undefined, parcel: Shipment): boolean =>
-  basket !== undefined && planShippingRows(basket, [toParcel(parcel)]).length === 0;

@@ -2,10 +2,8 @@ import { RAKUTEN_STATUS } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
 import type { OrderSearch } from '../rms/orders';
 
-/** searchOrder takes windows of at most 63 days (order reference §3.1); an hour less keeps clear of the edge. */
+/** How far the first search of a shop reaches back: as far as one search may (order reference §3.1), less an hour. */
 const WINDOW_MS = 63 * 86_400_000 - 3_600_000;
-/** It looks back 730 days at most; a day less keeps clear of the edge. */
-const REACH_MS = 729 * 86_400_000;
 /** What became visible a little late is still found: each search starts this much before where the last one ended. */
 const OVERLAP_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
@@ -100,15 +98,6 @@ export const dueSearches = (
       kind.statuses(settings).length > 0 &&
       (kind.every === 'cycle' || minutes.includes(kind) || hours.includes(kind)),
   );
-};
-
-/** The windows from where a search left off until now, each short enough for Rakuten and none older than it answers for. */
-export const windowsOf = (start: Date, end: Date): { start: Date; end: Date }[] => {
-  const windows: { start: Date; end: Date }[] = [];
-  const first = Math.max(start.getTime(), end.getTime() - REACH_MS);
-  for (let at = first; at < end.getTime(); at += WINDOW_MS)
-    windows.push({ start: new Date(at), end: new Date(Math.min(at + WINDOW_MS, end.getTime())) });
-  return windows;
 };
 
 /** Where a search starts that goes on from its last end. Orders taken in later than now close later than now. */

@@ -1,24 +1,24 @@
 import type { OrderRef } from '../domain/order';
+import { isClosedByRakuten, RAKUTEN_STATUS } from '../domain/order';
 import { RmsError } from '../rms/errors';
-import type { RmsGateway } from '../rms/gateway';
+import { earliestReach, searchAllOrders } from '../rms/order-search';
 import type { GetOrderAnswer } from '../rms/orders';
 import { moveCursor, readCursor } from '../store/cursors';
 import { withLock } from '../store/locks';
-import { ensureOrder, knownOrders, oldestOpenOrder, reopenMissing } from '../store/orders';
+import type { KnownOrder } from '../store/orders';
+import { ensureOrder, knownOrders, oldestOpenOrder, reopenMissing, saveStatuses } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
+import { addLines } from '../store/timeline';
 import { assess } from './assess';
 import type { ActivityContext } from './context';
 import { causeOf, type ParkCause } from './failures';
 import { beginPublishing, publishStock } from './publish-stock';
 import { storeAnswer } from './read-order';
 import type { SearchKind } from './searches';
-import { dueSearches, SEARCHES, startOf, windowsOf } from './searches';
+import { dueSearches, SEARCHES, startOf } from './searches';
 
-const PAGE_SIZE = 1000;
-/** Rakuten gives at most 15,000 rows of a search (order reference §3.1): more means that the window must be cut. */
-const REACHABLE = 15_000;
 /** Orders read and stored at a time, so that a failure loses little and memory stays small. */
 const CHUNK = 100;
 
@@ -113,80 +113,36 @@ const runSearch = async (
   counts: Counts,
 ): Promise<void> => {
   const now = context.now();
-  const from =
-    kind.from === 'oldest_open'
-      ? await oldestOpenOrder(context.db, shop.shopId)
-      : startOf(kind, await readCursor(context.db, shop.shopId, kind.name), now);
-  const pending = from === undefined ? [] : windowsOf(from, now);
-  for (let window = pending.shift(); window !== undefined; window = pending.shift()) {
-    const numbers = await searchWindow(context.gateway(shop.shopId), shop, kind, window);
-    if (numbers === 'too_many') pending.unshift(...halves(window));
-    else {
-      counts.searched += numbers.length;
-      await takeIn(context, shop, kind, numbers, counts);
-      if (kind.from !== 'oldest_open') await moveCursor(context.db, shop.shopId, kind.name, window.end);
+  const fromOldest = kind.from === 'oldest_open';
+  const from = fromOldest
+    ? await oldestOpenOrder(context.db, shop.shopId)
+    : startOf(kind, await readCursor(context.db, shop.shopId, kind.name), now);
+  const gateway = context.gateway(shop.shopId);
+  if (from !== undefined) {
+    const windows = searchAllOrders((search) => gateway.searchOrder(search), {
+      orderProgressList: kind.statuses(shop.settings),
+      dateType: kind.dateType,
+      start: latest(from, earliestReach(now)),
+      end: now,
+    });
+    for await (const { orderNumbers, end } of windows) {
+      counts.searched += orderNumbers.length;
+      await takeIn(context, shop, kind, orderNumbers, counts);
+      if (!fromOldest) await moveCursor(context.db, shop.shopId, kind.name, end);
     }
   }
-  if (kind.from === 'oldest_open') await moveCursor(context.db, shop.shopId, kind.name, now);
+  if (fromOldest) await moveCursor(context.db, shop.shopId, kind.name, now);
 };
 
-const halves = ({ start, end }: { start: Date; end: Date }): { start: Date; end: Date }[] => {
-  const middle = new Date((start.getTime() + end.getTime()) / 2);
-  return [
-    { start, end: middle },
-    { start: middle, end },
-  ];
-};
+const latest = (a: Date, b: Date): Date => (a > b ? a : b);
 
 /** Searches rank below the work on orders; reading what they found is such work. */
 const ORDER_WORK = { priority: 'order' } as const;
 
-/** How often a window is searched anew when orders moved in or out of it while its pages were read. */
-const RESEARCHES = 3;
-
-/** All order numbers of one window, read page by page from the oldest, so that new ones do not shift the pages. */
-const searchWindow = async (
-  gateway: RmsGateway,
-  shop: Shop,
-  kind: SearchKind,
-  window: { start: Date; end: Date },
-): Promise<string[] | 'too_many'> => {
-  const found = new Set<string>();
-  for (let round = 0; round < RESEARCHES; round += 1) {
-    const outcome = await readPages(gateway, shop, kind, window, found);
-    if (outcome === 'too_many') return outcome;
-    if (outcome === 'whole') break;
-  }
-  return [...found];
-};
-
-/** Reads the pages of a search once into `found`; `moved` when they shifted meanwhile, so that a number may be missing. */
-const readPages = async (
-  gateway: RmsGateway,
-  shop: Shop,
-  kind: SearchKind,
-  window: { start: Date; end: Date },
-  found: Set<string>,
-): Promise<'whole' | 'moved' | 'too_many'> => {
-  const totals = new Set<number>();
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const answer = await gateway.searchOrder({
-      orderProgressList: kind.statuses(shop.settings),
-      dateType: kind.dateType,
-      ...window,
-      page,
-      pageSize: PAGE_SIZE,
-      sort: 'asc',
-    });
-    if (answer.totalRecords > REACHABLE) return 'too_many';
-    for (const number of answer.orderNumbers) found.add(number);
-    totals.add(answer.totalRecords);
-    pages = answer.totalPages;
-  }
-  return totals.size > 1 || found.size < Math.max(...totals) ? 'moved' : 'whole';
-};
-
-/** Reads and stores what is new or stands at another status than we last saw; one query tells for all numbers. */
+/**
+ * Takes in what is new, and what stands at another status than we last saw; one query tells for all numbers. Where the
+ * search has said all that is to be known, the status alone is noted, and no order is read for it.
+ */
 const takeIn = async (
   context: ActivityContext,
   shop: Shop,
@@ -204,6 +160,64 @@ const takeIn = async (
     if (order === undefined) return importable;
     return !order.finished && !statuses.includes(order.rakutenStatus);
   });
+  const told = wanted.filter((number) => needsNoReading(shop, statuses, known.get(number)));
+  counts.moved += await noteStatus(context, shop.shopId, told, statuses[0]);
+  await readAll(
+    context,
+    shop,
+    wanted.filter((number) => !told.includes(number)),
+    known,
+    counts,
+  );
+};
+
+/**
+ * Whether a search has told all of a moved order that matters. An order at 300 is read at its ship gate anyway, if we
+ * send its instruction; of one that is closed nothing is open any more once all its parcels were reported.
+ */
+const needsNoReading = (
+  { settings }: Shop,
+  statuses: readonly number[],
+  order: KnownOrder | undefined,
+): boolean => {
+  if (order === undefined || !order.read) return false;
+  if (statuses.every(isClosedByRakuten)) return order.stage === 'shipping_reported';
+  const [status, ...others] = statuses;
+  if (others.length > 0) return false;
+  if (status === RAKUTEN_STATUS.processing) return true;
+  return status === RAKUTEN_STATUS.awaitingShipment && settings.automaticShippingInstructions;
+};
+
+/** Notes that orders stand at another status, and wakes them, both or neither. @returns how many had moved */
+const noteStatus = (
+  context: ActivityContext,
+  shopId: string,
+  orderNumbers: readonly string[],
+  status: number | undefined,
+): Promise<number> =>
+  status === undefined || orderNumbers.length === 0
+    ? Promise.resolve(0)
+    : context.db.transaction(async (tx) => {
+        const moved = await saveStatuses(tx, shopId, orderNumbers, status);
+        for (const { orderNumber, from } of moved)
+          await addLines(tx, { shopId, orderNumber }, [
+            { code: 'order.status_changed', params: { from, to: status }, actor: 'rakuten' },
+          ]);
+        await wakeOrders(
+          tx,
+          moved.map(({ orderNumber }) => ({ shopId, orderNumber })),
+        );
+        return moved.length;
+      });
+
+/** Reads and stores orders in batches, and wakes them. */
+const readAll = async (
+  context: ActivityContext,
+  shop: Shop,
+  wanted: readonly string[],
+  known: ReadonlyMap<string, KnownOrder>,
+  counts: Counts,
+): Promise<void> => {
   for (let at = 0; at < wanted.length; at += CHUNK) {
     const answers = await context.gateway(shop.shopId).getOrders(wanted.slice(at, at + CHUNK), ORDER_WORK);
     const pending = [...answers];

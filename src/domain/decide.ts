@@ -17,8 +17,10 @@ export interface OrderState {
   readonly fulfilment: 'none' | 'created' | 'open' | 'shipped' | 'recalled' | 'too_late';
   /** Whether parcels cover every unit of every basket. */
   readonly allParcelsKnown: boolean;
-  /** Parcels that Rakuten does not show yet. */
+  /** Parcels that Rakuten does not show yet, or shows more than once. */
   readonly unreportedParcels: number;
+  /** A report is under way at Rakuten, and it is not yet time to look for it. */
+  readonly reportSettling: boolean;
 }
 
 /** What the workflow does next. `wait` waits for news; `end` means that the order is finished. */
@@ -60,6 +62,10 @@ const TABLE: readonly Row[] = [
   { when: (s) => s.snapshot === 'missing', decision: { stage: 'not_found', step: 'end' } },
   { when: (s) => s.snapshot === 'unread', decision: { stage: 'imported', step: 'fetch' } },
   { when: at(RAKUTEN_STATUS.cancelPending), decision: { stage: 'held', step: 'wait' } },
+  {
+    when: (s) => s.unreportedParcels > 0 && s.reportSettling,
+    decision: { stage: 'instructed', step: 'wait' },
+  },
   { when: (s) => s.unreportedParcels > 0, decision: { stage: 'instructed', step: 'report' } },
   {
     when: all((s) => s.allParcelsKnown || isClosedByRakuten(s.rakutenStatus), withWarehouse),

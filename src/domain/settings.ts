@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { API_FAMILIES } from './rate-limits';
 
+const ascends = (times: readonly number[]): boolean =>
+  times.every((at, index) => at > (times[index - 1] ?? 0));
+
 const fields = {
   automaticOrderIntegration: z.boolean(),
   automaticOrderConfirmation: z.boolean(),
@@ -13,6 +16,11 @@ const fields = {
   defaultRemarks: z.array(z.string().max(4000)).max(50),
   /** Where Rakuten allows this shop another rate than usual; by API family. */
   requestsPerSecond: z.partialRecord(z.enum(API_FAMILIES), z.number().min(0.1).max(1000)),
+  /**
+   * When an order is read after an asynchronous shipping report whose rows do not show, in seconds after it left; after
+   * the last time without them it is reported again.
+   */
+  shippingReadBackSeconds: z.array(z.int().min(1).max(86_400)).min(1).max(10).refine(ascends, 'must ascend'),
 };
 
 /** A change of settings: only the named ones. */
@@ -34,4 +42,5 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   skuProjectMigrated: true,
   defaultRemarks: [],
   requestsPerSecond: {},
+  shippingReadBackSeconds: [60, 300, 900],
 };

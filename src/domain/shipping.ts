@@ -15,7 +15,12 @@ export interface Parcel {
 export type RowChange =
   | { readonly op: 'insert'; readonly parcel: Parcel }
   | { readonly op: 'update'; readonly shippingDetailId: string; readonly parcel: Parcel }
-  | { readonly op: 'delete'; readonly shippingDetailId: string };
+  | DeletedRow;
+
+interface DeletedRow {
+  readonly op: 'delete';
+  readonly shippingDetailId: string;
+}
 
 const sameNumber = (row: ShippingRow, parcel: Parcel): boolean =>
   row.trackingNumber === parcel.trackingNumber;
@@ -46,6 +51,40 @@ export const planShippingRows = (basket: Basket, parcels: readonly Parcel[]): Ro
   }
   return changes;
 };
+
+/** A parcel that has been dealt with or not: when Rakuten was seen to show it, whether it was refused, who told of it. */
+interface ReportedParcel extends Omit<Parcel, 'lines'> {
+  readonly reportedAt: Date | null;
+  readonly refusedCode: string | null;
+  readonly source: string;
+}
+
+/**
+ * Rows of a basket that say again what another row says of a parcel that we reported: what came of a report that went
+ * out twice, because its first answer was lost and its rows appeared later. Rows of the shop's own are left alone.
+ */
+export const doubleRows = (basket: Basket, parcels: readonly ReportedParcel[]): DeletedRow[] => {
+  const shown = parcels.filter(
+    ({ reportedAt, refusedCode, source }) =>
+      reportedAt !== null && refusedCode === null && source !== 'rakuten',
+  );
+  return planShippingRows(basket, shown.map(toParcel)).flatMap((change) =>
+    change.op === 'delete' ? [change] : [],
+  );
+};
+
+/** What of a parcel stands in its row. */
+export const toParcel = ({
+  basketId,
+  carrier,
+  trackingNumber,
+  shippedOn,
+}: Omit<Parcel, 'lines'>): Parcel => ({
+  basketId,
+  carrier,
+  trackingNumber,
+  shippedOn,
+});
 
 /** Units of each line that the given parcels carry. A parcel without lines carries what is left of its basket. */
 export const unitsShipped = (basket: Basket, parcels: readonly Parcel[]): Map<string, number> => {

@@ -53,6 +53,10 @@ const CATALOGUE = {
     ja: '楽天がライセンスキーを受け付けません',
     en: 'Rakuten refuses the licence key',
   },
+  'park.function_not_ticked': {
+    ja: '楽天の利用機能編集でこの機能が許可されていません。チェックを入れて「確認する」「登録する」を押してください',
+    en: 'This function is not ticked for the key in RMS (利用機能編集): tick it, press 確認する, then 登録する',
+  },
   'park.rakuten_unavailable': { ja: '楽天が応答しません', en: 'Rakuten does not answer' },
   'park.rakuten_refused': {
     ja: '楽天の回答を処理できません(拒否または想定外の内容)',
@@ -92,6 +96,18 @@ const CATALOGUE = {
   'shipment.reported': {
     ja: '楽天に発送情報を登録し、読み返して確認しました: {trackingNumber}',
     en: 'Pushed to Rakuten and read back: {trackingNumber}',
+  },
+  'shipment.submitted': {
+    ja: '発送情報を他の受注とまとめて楽天に送りました(受付番号 {requestId})。反映を読み返して確認します',
+    en: 'Sent to Rakuten together with other orders (request {requestId}); it is read back until it shows',
+  },
+  'shipment.settling': {
+    ja: '発送情報への楽天の回答が失われました。二重登録を避けるため、反映されたかを時間をおいて読み返してから判断します',
+    en: 'Rakuten’s answer to the shipping report was lost: it is looked for later before anything is sent again',
+  },
+  'shipment.report_again': {
+    ja: '最後の読み返しでも発送情報が反映されていないため、もう一度送ります',
+    en: 'The shipping report did not show at the last look: it is sent again',
   },
   'shipment.refused': {
     ja: '楽天が発送情報を受け付けませんでした: {code}({trackingNumber})',

@@ -1,28 +1,31 @@
+import { API_FAMILIES, type ApiFamily } from '../domain/rate-limits';
+import { Circuit, type CircuitWiring } from './circuit';
+import { findConfirmed } from './confirmations';
 import { RmsError } from './errors';
 import { type InventoryPair, type InventoryRecord, type InventoryUpsert, inventoryKey } from './inventory';
-import { Lane, type LaneOptions } from './lane';
+import { Lane } from './lane';
+import type { Operation } from './operation';
 import {
   CONFIRM_ORDER,
   GET_INVENTORY,
   GET_ORDER,
   LICENSE_EXPIRY,
   SEARCH_ORDER,
-  UPDATE_ORDER_SHIPPING,
+  SHIPPING_RESULT,
   UPSERT_INVENTORY,
 } from './operations';
 import type { ConfirmOrderAnswer, GetOrderAnswer, OrderSearch, OrderSearchPage } from './orders';
-import {
-  type CallOptions,
-  type Group,
-  newGroup,
-  type Operation,
-  OperationQueue,
-  type WaitingQueue,
-} from './queue';
-import type { ShippingAnswer, ShippingUpdate } from './shipping';
+import type { CircuitCause, SubmissionJournal } from './ports';
+import { probe } from './probe';
+import { type CallOptions, type Group, newGroup, OperationQueue, type WaitingQueue } from './queue';
+import type { ShippingUpdate } from './shipping';
+import type { ShippingResult } from './shipping-async';
+import { type ShippingReport, shippingReports } from './shipping-report';
 
 /** Settings of a gateway. */
-export interface GatewayOptions extends Omit<LaneOptions, 'now'> {
+export interface GatewayOptions extends Omit<CircuitWiring, 'now' | 'signal'> {
+  /** Absent: shipping is reported order by order. */
+  readonly journal?: SubmissionJournal;
   /** Longest wait of a call for its turn where the call names none, in milliseconds. Default 120 000. */
   readonly maxWaitMs?: number;
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
@@ -35,7 +38,8 @@ type UpsertOutcome = { readonly kind: 'written' } | { readonly kind: 'failed'; r
 /**
  * The one way to a shop's Rakuten within a process. Single calls that wait for their turn at the rate limit leave
  * together in Rakuten's batch calls, the most urgent first, and every caller gets its own answer. Every method
- * rejects with `RmsError`, or with whatever `connection` rejected with. Nothing is retried here.
+ * rejects with `RmsError` (`parked` at once while the shop is), or with whatever `connection` rejected with. Nothing
+ * that may have taken effect is sent twice here.
  */
 export interface RmsGateway {
   /** One page of order numbers. Background unless told otherwise. */
@@ -46,8 +50,12 @@ export interface RmsGateway {
   getOrders(orderNumbers: readonly string[], options?: CallOptions): Promise<Map<string, GetOrderAnswer>>;
   /** 100 → 200; calls that wait together share a request of up to 100. */
   confirmOrder(orderNumber: string, options?: CallOptions): Promise<ConfirmOrderAnswer>;
-  /** The shipping rows of one order, one request each. */
-  updateOrderShipping(update: ShippingUpdate, options?: CallOptions): Promise<ShippingAnswer>;
+  /** Whether Rakuten shows an order among those confirmed since then; up to 1000 callers share a search. */
+  isConfirmed(orderNumber: string, since: Date, options?: CallOptions): Promise<boolean>;
+  /** The shipping rows of one order: by itself, or with up to 99 others in an asynchronous report when many wait. */
+  reportShipping(update: ShippingUpdate, options?: CallOptions): Promise<ShippingReport>;
+  /** What became of an asynchronous report; callers of one report share a request. */
+  getShippingResult(requestId: string, options?: CallOptions): Promise<ShippingResult>;
   /** Stock of pairs, keyed by `inventoryKey`; pairs without a record are absent. */
   getInventory(pairs: readonly InventoryPair[], options?: CallOptions): Promise<Map<string, InventoryRecord>>;
   /** Writes stock in requests of up to 400; one outcome per entry, in their order. */
@@ -57,6 +65,8 @@ export interface RmsGateway {
   ): Promise<readonly UpsertOutcome[]>;
   /** When the key in use expires. Background unless told otherwise. */
   getLicenseExpiry(options?: CallOptions): Promise<Date>;
+  /** Asks Rakuten, parked or not, whether calls of the shop work. */
+  probe(): Promise<'live' | CircuitCause>;
   /** Rejects what waits as `withdrawn` and resolves when what is in flight has its answer. */
   close(): Promise<void>;
 }
@@ -64,31 +74,30 @@ export interface RmsGateway {
 const DEFAULT_MAX_WAIT_MS = 120_000;
 const BACKGROUND = { priority: 'background' } as const;
 
-function createQueues(now: () => number) {
+function createQueues({ shopId, journal }: GatewayOptions, now: () => number) {
   const queue = <Item, Answer>(operation: Operation<Item, Answer>) => new OperationQueue(operation, now);
   return {
     search: queue(SEARCH_ORDER),
     get: queue(GET_ORDER),
     confirm: queue(CONFIRM_ORDER),
-    ship: queue(UPDATE_ORDER_SHIPPING),
+    findConfirmed: queue(findConfirmed(now)),
+    report: queue(shippingReports(shopId, journal)),
+    shippingResult: queue(SHIPPING_RESULT),
     licence: queue(LICENSE_EXPIRY),
     readStock: queue(GET_INVENTORY),
     writeStock: queue(UPSERT_INVENTORY),
   };
 }
 
-function createLanes(queues: readonly WaitingQueue[], options: LaneOptions) {
-  const lane = (family: WaitingQueue['operation']['family']) =>
-    new Lane(
-      family,
-      queues.filter(({ operation }) => operation.family === family),
-      options,
-    );
-  return {
-    order: lane('order'),
-    'inventory-read': lane('inventory-read'),
-    'inventory-write': lane('inventory-write'),
-  };
+/** One lane per family that has a limit of its own. */
+function createLanes(queues: readonly WaitingQueue[], wiring: CircuitWiring): ReadonlyMap<ApiFamily, Lane> {
+  const circuit = new Circuit(wiring);
+  return new Map(
+    API_FAMILIES.map((family) => {
+      const own = queues.filter(({ operation }) => operation.family === family);
+      return [family, new Lane(family, own, circuit, wiring)] as const;
+    }),
+  );
 }
 
 const failed = (error: unknown): UpsertOutcome => {
@@ -96,12 +105,13 @@ const failed = (error: unknown): UpsertOutcome => {
   throw error;
 };
 
-/** The gateway of one shop. One per shop and process; `limiter` holds the limit across processes. */
+/** The gateway of one shop. One per shop and process; `limiter` and `circuit` are shared by all processes. */
 export function createGateway(options: GatewayOptions): RmsGateway {
   const now = options.now ?? Date.now;
-  const queues = createQueues(now);
-  const lanes = createLanes(Object.values(queues), { ...options, now });
-  let closed = false;
+  const closing = new AbortController();
+  const wiring = { ...options, now, signal: closing.signal };
+  const queues = createQueues(options, now);
+  const lanes = createLanes(Object.values(queues), wiring);
 
   const call = <Item, Answer>(
     queue: OperationQueue<Item, Answer>,
@@ -109,10 +119,11 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     callOptions: CallOptions | undefined,
     group?: Group,
   ): Promise<Answer> => {
-    if (closed) return Promise.reject(new RmsError({ kind: 'withdrawn', operation: queue.operation.name }));
+    if (closing.signal.aborted)
+      return Promise.reject(new RmsError({ kind: 'withdrawn', operation: queue.operation.name }));
     const maxWaitMs = callOptions?.maxWaitMs ?? options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
     const answer = queue.enqueue(item, { ...callOptions, maxWaitMs }, group);
-    lanes[queue.operation.family].wake();
+    lanes.get(queue.operation.family)?.wake();
     return answer;
   };
 
@@ -125,7 +136,10 @@ export function createGateway(options: GatewayOptions): RmsGateway {
       return new Map(await Promise.all([...new Set(orderNumbers)].map(ask)));
     },
     confirmOrder: (orderNumber, own) => call(queues.confirm, orderNumber, own),
-    updateOrderShipping: (update, own) => call(queues.ship, update, own),
+    isConfirmed: (orderNumber, since, own) =>
+      call(queues.findConfirmed, { orderNumber, since, page: 1 }, own),
+    reportShipping: (update, own) => call(queues.report, { update, submits: 0 }, own),
+    getShippingResult: (requestId, own) => call(queues.shippingResult, requestId, own),
     getInventory: async (pairs, own) => {
       const ask = async (pair: InventoryPair) => {
         const { record } = await call(queues.readStock, pair, own);
@@ -138,9 +152,10 @@ export function createGateway(options: GatewayOptions): RmsGateway {
       return Promise.all(entries.map((entry) => call(queues.writeStock, entry, own, group).catch(failed)));
     },
     getLicenseExpiry: (own) => call(queues.licence, undefined, { ...BACKGROUND, ...own }),
+    probe: () => probe(wiring),
     close: async () => {
-      closed = true;
-      await Promise.all(Object.values(lanes).map((lane) => lane.close()));
+      closing.abort(new RmsError({ kind: 'withdrawn', operation: 'close' }));
+      await Promise.all([...lanes.values()].map((lane) => lane.close()));
     },
   };
 }

@@ -1,25 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackOff } from './back-off';
+import { type Circuit, KEY_CHANGED } from './circuit';
 import { RmsError } from './errors';
-import type { ApiFamily, CallObserver, ObservedCall, RateLimiter } from './ports';
-import { type Batch, byUrgency, type WaitingQueue } from './queue';
-import type { RmsConnection } from './transport';
+import { beginCall, type CallWiring } from './observed-call';
+import type { ApiFamily, OpenCircuit, RateLimiter, Turn } from './ports';
+import type { Batch, WaitingQueue } from './queue';
+import { byUrgency } from './waiting';
 
 /** What a lane needs to know of its shop. */
-export interface LaneOptions {
-  readonly shopId: string;
-  readonly connection: () => Promise<RmsConnection>;
+export interface LaneOptions extends CallWiring {
   readonly limiter: RateLimiter;
-  readonly observer?: CallObserver;
-  readonly now: () => number;
 }
 
 /** An operation that has waited this long without a turn gets the next one, whatever the others' deadlines. */
 const LONGEST_WITHOUT_TURN_MS = 10_000;
 /** Slow answers must not pile up: more requests at a time than this are not opened per family. */
 const MAX_IN_FLIGHT = 8;
-/** Reading a shop's keys from the database takes milliseconds. */
-const CONNECTION_TIMEOUT_MS = 10_000;
 
 /** The queue whose turn it is: one that has waited too long, or else the one with the most urgent call. */
 function whoseTurn(queues: readonly WaitingQueue[], now: number): WaitingQueue | undefined {
@@ -33,24 +28,22 @@ function whoseTurn(queues: readonly WaitingQueue[], now: number): WaitingQueue |
   return (overdue[0] ?? candidates.sort((a, b) => byUrgency(a.urgency, b.urgency))[0])?.queue;
 }
 
-const outcomeOf = (error: unknown): ObservedCall['outcome'] => {
-  if (error === undefined) return 'ok';
-  return error instanceof RmsError ? error.kind : 'malformed';
-};
-
 /**
  * The way of one API family of one shop: asks for one token at a time, and closes a batch only when the token is
- * granted, so that it keeps collecting while it waits and a lone call leaves at once.
+ * granted, so that it keeps collecting while it waits and a lone call leaves at once. While the shop is parked nothing
+ * is sent, and whoever calls is told so at once.
  */
 export class Lane {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly closing = new AbortController();
   private readonly backOff: BackOff;
   private running = false;
+  private ring: () => void = () => undefined;
 
   constructor(
     private readonly family: ApiFamily,
     private readonly queues: readonly WaitingQueue[],
+    private readonly circuit: Circuit,
     private readonly options: LaneOptions,
   ) {
     this.backOff = new BackOff(options.now);
@@ -58,6 +51,7 @@ export class Lane {
 
   /** To be called when a call was queued. */
   wake(): void {
+    this.ring();
     if (this.running || this.closing.signal.aborted) return;
     this.running = true;
     void this.run();
@@ -66,83 +60,105 @@ export class Lane {
   /** Rejects what waits and resolves when what is in flight has its answer. */
   async close(): Promise<void> {
     this.closing.abort(new RmsError({ kind: 'withdrawn', operation: 'close' }));
+    this.ring();
     this.rejectWaiting('withdrawn');
     await Promise.all(this.inFlight);
-    // Halves of a request that was refused meanwhile.
+    // Parts of a request that are to be sent again.
     this.rejectWaiting('withdrawn');
   }
 
   private async run(): Promise<void> {
-    const { shopId, limiter } = this.options;
     while (!this.closing.signal.aborted && this.queues.some((queue) => queue.head())) {
       if (this.inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.inFlight);
       try {
-        await limiter.take(shopId, this.family, this.closing.signal);
+        if (await this.isParked()) continue;
+        await this.ripe();
+        if (!this.queues.some((queue) => queue.head())) continue;
+        const turn = await this.options.limiter.take(this.options.shopId, this.family, this.closing.signal);
+        // The wait for the turn may have been long.
+        if (!(await this.isParked())) this.sendNext(turn);
       } catch (cause) {
-        // Without its limit a shop must not be called: those who wait are told, and come again.
+        // Without its limit and its circuit a shop must not be called: those who wait are told, and come again.
         this.rejectWaiting('busy', cause);
-        continue;
       }
-      this.sendNext();
     }
     this.running = false;
   }
 
-  private sendNext(): void {
-    const queue = whoseTurn(this.queues, this.options.now());
+  /** Tells those who wait for a parked shop so. @throws what the circuit's store rejects with */
+  private async isParked(): Promise<boolean> {
+    const open = await this.circuit.read();
+    if (open !== undefined) this.rejectParked(open);
+    return open !== undefined;
+  }
+
+  /** Resolves when a batch is worth its token. */
+  private async ripe(): Promise<void> {
+    for (;;) {
+      const ms = Math.min(...this.queues.map((queue) => queue.ripeAt())) - this.options.now();
+      // Nothing waits any more, or something is ready.
+      if (ms <= 0 || ms === Number.POSITIVE_INFINITY || this.closing.signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.ring = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  private sendNext(turn: Turn): void {
+    const now = this.options.now();
+    const ripe = this.queues.filter((queue) => queue.ripeAt() <= now);
+    // A token in hand is not thrown away: what would have waited for company goes with it.
+    const queue = whoseTurn(ripe.length > 0 ? ripe : this.queues, now);
     // Whoever wanted the token may have given up while it was waited for.
     if (queue === undefined) return;
-    const request = this.request(queue.takeBatch()).finally(() => this.inFlight.delete(request));
+    const request = this.request(queue.takeBatch(), turn).finally(() => this.inFlight.delete(request));
     this.inFlight.add(request);
   }
 
-  private async request(batch: Batch): Promise<void> {
-    const { shopId, limiter, observer, now } = this.options;
-    const startedAt = now();
-    let connected = false;
-    const { error, settle } = await batch.send(async () => {
-      const connection = await this.connect(batch.operation);
-      connected = true;
-      return connection;
-    });
-    const durationMs = now() - startedAt;
-    const pauseMs = this.backOff.note(startedAt, error);
+  private async request(batch: Batch, turn: Turn): Promise<void> {
+    const call = beginCall(this.options, { ...batch, family: this.family });
+    const { error, settle, sendAgain } = await batch.send(call.connect);
     // Before the callers hear of it and come again.
-    const slowed = pauseMs === undefined ? undefined : limiter.slowDown(shopId, this.family, pauseMs);
-    settle();
+    const refined = await this.afterwards(batch, turn, call.startedAt, error, call.usedKey());
+    if (refined === KEY_CHANGED) sendAgain();
+    else settle(refined);
     this.wake();
-    observer?.call({
-      shopId,
-      operation: batch.operation,
-      family: this.family,
-      outcome: connected ? outcomeOf(error) : 'no_connection',
-      durationMs,
-      batchSize: batch.size,
-      waitedMs: startedAt - batch.arrivedAt,
-    });
-    await slowed?.catch((cause: unknown) => this.rejectWaiting('busy', cause));
+    call.tell(refined === KEY_CHANGED ? error : refined);
   }
 
-  /** Keys may have been changed since the last request, so each asks anew. */
-  private async connect(operation: string): Promise<RmsConnection> {
-    const waiting = new AbortController();
-    const late = sleep(CONNECTION_TIMEOUT_MS, undefined, { signal: waiting.signal }).then(() => {
-      throw new RmsError({
-        kind: 'busy',
-        operation,
-        cause: new Error('The shop’s keys were not read in time.'),
-      });
-    });
+  /** Slows down or speeds up, parks the shop where that is due, and gives the error that the callers get. */
+  private async afterwards(
+    batch: Batch,
+    turn: Turn,
+    startedAt: number,
+    error: unknown,
+    usedKey: string | undefined,
+  ): Promise<unknown> {
+    const { shopId, limiter } = this.options;
+    const pause = this.backOff.note(startedAt, error);
     try {
-      return await Promise.race([this.options.connection(), late]);
-    } finally {
-      waiting.abort();
+      if (pause !== undefined) await limiter.slowDown(shopId, this.family, pause.ms);
+      else if (error === undefined && turn.slowness > 1) await limiter.speedUp(shopId, this.family);
+      if (pause !== undefined && this.family === 'order')
+        await this.circuit.noteFailures(pause.failures, error);
+      return await this.circuit.refine(error, batch.operation, usedKey);
+    } catch (cause) {
+      // The answer stands; only what follows from it for the shop could not be written down.
+      this.rejectWaiting('busy', cause);
+      return error;
     }
   }
 
   private rejectWaiting(kind: 'busy' | 'withdrawn', cause?: unknown): void {
-    for (const queue of this.queues) {
-      queue.rejectAll(new RmsError({ kind, operation: queue.operation.name, cause }));
-    }
+    for (const queue of this.queues) queue.rejectAll((operation) => new RmsError({ kind, operation, cause }));
+  }
+
+  private rejectParked({ cause: parkedBecause }: OpenCircuit): void {
+    for (const queue of this.queues)
+      queue.rejectAll((operation) => new RmsError({ kind: 'parked', operation, parkedBecause }));
   }
 }

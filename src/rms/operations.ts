@@ -1,3 +1,4 @@
+import type { Effect } from './classify';
 import {
   getInventory,
   type InventoryPair,
@@ -9,73 +10,93 @@ import {
   upsertInventory,
 } from './inventory';
 import { getLicenseExpiry } from './licence';
-import {
-  type ConfirmOrderAnswer,
-  confirmOrder,
-  type GetOrderAnswer,
-  getOrder,
-  MAX_ORDERS_PER_CALL,
-  type OrderSearch,
-  searchOrder,
-} from './orders';
-import type { Operation } from './queue';
-import { type ShippingUpdate, updateOrderShipping } from './shipping';
+import type { Operation } from './operation';
+import { type ConfirmOrderAnswer, confirmOrder, type GetOrderAnswer, getOrder, searchOrder } from './orders';
+import type { ApiFamily } from './ports';
+import { checkOrderNumber, MAX_ORDERS_PER_CALL } from './request';
+import { checkOrderSearch, type OrderSearch } from './search-request';
+import { checkRequestId, getResultUpdateOrderShippingAsync, type ShippingResult } from './shipping-async';
 import type { RmsConnection } from './transport';
 
-const itself = (orderNumber: string): string => orderNumber;
+const itself = (text: string): string => text;
 const always = () => true;
 const never = () => false;
 
+/** What tells a call of one item at a time from others. */
+interface Single<Item> extends Pick<Operation<Item, unknown>, 'check' | 'orderNumbers'> {
+  readonly name: string;
+  readonly effect: Effect;
+  /** The order API's where it is not named. */
+  readonly family?: ApiFamily;
+}
+
 /** A call that takes one item at a time. */
-const single = <Item, Answer>(
-  name: string,
+export const single = <Item, Answer>(
+  { family = 'order', ...about }: Single<Item>,
   send: (connection: RmsConnection, item: Item) => Promise<Answer>,
 ): Operation<Item, Answer> => ({
-  name,
-  family: 'order',
+  ...about,
+  family,
   limit: 1,
-  key: () => name,
+  key: () => about.name,
   duplicates: 'separate',
   splits: never,
   send: async (connection, items) =>
-    new Map(await Promise.all(items.map(async (item) => [name, await send(connection, item)] as const))),
+    new Map(
+      await Promise.all(items.map(async (item) => [about.name, await send(connection, item)] as const)),
+    ),
 });
 
 /** searchOrder, one page a request. */
-export const SEARCH_ORDER = single('searchOrder', (connection, search: OrderSearch) =>
-  searchOrder(connection, search),
+export const SEARCH_ORDER = single(
+  { name: 'searchOrder', effect: 'read', check: (search: OrderSearch) => checkOrderSearch(search) },
+  searchOrder,
 );
 
-/** updateOrderShipping, one order a request. */
-export const UPDATE_ORDER_SHIPPING = single('updateOrderShipping', (connection, update: ShippingUpdate) =>
-  updateOrderShipping(connection, update),
-);
-
-/** The licence's expiry. No limit of its own is documented, so it counts with the orders. */
-export const LICENSE_EXPIRY = single('license.expiryDate.get', (connection, _: undefined) =>
-  getLicenseExpiry(connection),
+/** The licence's expiry; no limit of its own is documented. */
+export const LICENSE_EXPIRY = single(
+  { name: 'license.expiryDate.get', family: 'licence', effect: 'read' },
+  (connection, _: undefined) => getLicenseExpiry(connection),
 );
 
 /** getOrder, a hundred orders a request. */
 export const GET_ORDER: Operation<string, GetOrderAnswer> = {
   name: 'getOrder',
   family: 'order',
+  effect: 'read',
   limit: MAX_ORDERS_PER_CALL,
   key: itself,
   duplicates: 'share',
   splits: always,
+  check: checkOrderNumber,
+  orderNumbers: (orderNumber) => [orderNumber],
   send: getOrder,
 };
 
 /** confirmOrder, a hundred orders a request; halves are safe since an order is confirmed once whatever is sent. */
 export const CONFIRM_ORDER: Operation<string, ConfirmOrderAnswer> = {
+  ...GET_ORDER,
   name: 'confirmOrder',
+  effect: 'write',
+  send: confirmOrder,
+};
+
+/** The result of an asynchronous shipping report; the orders of one report share an answer. */
+export const SHIPPING_RESULT: Operation<string, ShippingResult> = {
+  name: 'getResultUpdateOrderShippingAsync',
   family: 'order',
-  limit: MAX_ORDERS_PER_CALL,
+  effect: 'read',
+  limit: 1,
   key: itself,
   duplicates: 'share',
-  splits: always,
-  send: confirmOrder,
+  splits: never,
+  check: checkRequestId,
+  send: async (connection, requestIds) =>
+    new Map(
+      await Promise.all(
+        requestIds.map(async (id) => [id, await getResultUpdateOrderShippingAsync(connection, id)] as const),
+      ),
+    ),
 };
 
 /** What Rakuten holds for a pair; `record` is undefined where it holds nothing. */
@@ -86,7 +107,8 @@ interface InventoryAnswer {
 /** inventories.bulk.get, a thousand pairs a request. */
 export const GET_INVENTORY: Operation<InventoryPair, InventoryAnswer> = {
   name: 'inventories.bulk.get',
-  family: 'inventory-read',
+  family: 'inventories.bulk.get',
+  effect: 'read',
   limit: MAX_PAIRS_PER_CALL,
   key: inventoryKey,
   duplicates: 'share',
@@ -103,7 +125,8 @@ export const GET_INVENTORY: Operation<InventoryPair, InventoryAnswer> = {
  */
 export const UPSERT_INVENTORY: Operation<InventoryUpsert, { readonly kind: 'written' }> = {
   name: 'inventories.bulk.upsert',
-  family: 'inventory-write',
+  family: 'inventories.bulk.upsert',
+  effect: 'write',
   limit: MAX_UPSERTS_PER_CALL,
   key: inventoryKey,
   duplicates: 'separate',

@@ -132,6 +132,10 @@ export async function confirmOrder(
   const asked = distinct(operation, numbers);
   const json = await writeOrder(connection, operation, { orderNumberList: asked });
   const { MessageModelList } = parseAnswer(messageAnswer, json, { operation, effect: 'write' });
+  // A refusal of the request as a whole is somebody's fault: smaller requests find out whose.
+  const general = MessageModelList.filter((message) => isError(message) && !message.orderNumber);
+  if (asked.length > 1 && general.length > 0 && general.length === MessageModelList.length)
+    throw refusalOf(operation, general);
   const lone = asked.length === 1 ? asked[0] : undefined;
   const byNumber = new Map(
     MessageModelList.map((message) => [message.orderNumber ?? lone, message] as const),

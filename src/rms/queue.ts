@@ -1,21 +1,10 @@
+import type { Effect } from './classify';
 import { RmsError } from './errors';
+import { Again, type Operation, type Said } from './operation';
 import type { ApiFamily } from './ports';
+import { ripeAt, USUAL_LINGER } from './ripeness';
 import type { RmsConnection } from './transport';
-
-/** A call of Rakuten as the gateway queues it. */
-export interface Operation<Item, Answer> {
-  readonly name: string;
-  readonly family: ApiFamily;
-  /** Most distinct keys in one request. */
-  readonly limit: number;
-  readonly key: (item: Item) => string;
-  /** Sends one request and gives an answer for every key. */
-  readonly send: (connection: RmsConnection, items: readonly Item[]) => Promise<ReadonlyMap<string, Answer>>;
-  /** Callers of the same key `share` one answer, or go in `separate` requests because each must take effect. */
-  readonly duplicates: 'share' | 'separate';
-  /** Whether items of a refused request may be sent again in halves to find the one that is to blame. */
-  readonly splits: (items: readonly Item[]) => boolean;
-}
+import { type Urgency, WaitingList } from './waiting';
 
 /** How urgent a call is, and how long it may wait. */
 export interface CallOptions {
@@ -29,23 +18,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Sort key: `background` after `order`, then by deadline, then by arrival. */
-export type Urgency = readonly [rank: number, deadline: number, arrivedAt: number];
-
-/** Negative when `a` is more urgent. */
-export const byUrgency = (a: Urgency, b: Urgency): number =>
-  a[0] - b[0] || compare(a[1], b[1]) || a[2] - b[2];
-
-/** Like subtraction, but two calls without a deadline (Infinity) are equal. */
-const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
-
 /** Calls that leave together and with nobody else; `splitsLeft` bounds the search for a bad one among them. */
 export interface Group {
   readonly search: { splitsLeft: number };
 }
 
 interface Entry<Item, Answer> {
-  readonly item: Item;
+  item: Item;
   readonly key: string;
   readonly urgency: Urgency;
   readonly expiresAt: number;
@@ -56,16 +35,25 @@ interface Entry<Item, Answer> {
   disarm: () => void;
 }
 
-/** How a request ended; `settle` hands the callers their answers or the error, or queues halves of it again. */
+/** How a request ended. */
 export interface Sent {
   readonly error?: unknown;
-  readonly settle: () => void;
+  /** Hands the callers their answers or their error (another than `error` where more was found out), or queues parts again. */
+  readonly settle: (error?: unknown) => void;
+  /** Queues all of it again: it was refused for a reason that is gone. */
+  readonly sendAgain: () => void;
 }
 
 /** A request ready to be sent. `send` never rejects. */
 export interface Batch {
+  /** The function that is called, by Rakuten's name. */
   readonly operation: string;
+  readonly effect: Effect;
+  /** Distinct keys in the request, and how many there would have been room for. */
   readonly size: number;
+  readonly limit: number;
+  readonly orderNumbers: readonly string[];
+  /** When its oldest caller came. */
   readonly arrivedAt: number;
   readonly send: (connect: () => Promise<RmsConnection>) => Promise<Sent>;
 }
@@ -75,11 +63,14 @@ export interface WaitingQueue {
   readonly operation: { readonly name: string; readonly family: ApiFamily };
   /** The most urgent call, if any waits. */
   head(): Urgency | undefined;
+  /** When what waits is worth a token, in milliseconds since the epoch; Infinity while nothing waits. */
+  ripeAt(): number;
   /** Since when calls have waited here without this operation having had a turn. */
   waitingSince(): number | undefined;
   /** Closes a batch around the most urgent call; only to be called while a call waits. */
   takeBatch(): Batch;
-  rejectAll(error: RmsError): void;
+  /** Ends the wait of all with this error. */
+  rejectAll(error: (operation: string) => RmsError): void;
 }
 
 /** Two halves a level: seven levels find one bad number among a hundred, the rest is for a second one. */
@@ -87,97 +78,145 @@ const MAX_SPLITS = 10;
 
 /** The callers of one operation that wait for their turn, and the batches they leave in. */
 export class OperationQueue<Item, Answer> implements WaitingQueue {
-  private waiting: Entry<Item, Answer>[] = [];
+  private readonly waiting = new WaitingList<Entry<Item, Answer>>();
   private lastTurnAt = Number.NEGATIVE_INFINITY;
+  private placed = 0;
 
   constructor(
     readonly operation: Operation<Item, Answer>,
     private readonly now: () => number,
   ) {}
 
-  /** Queues one item. Items of the same `group` leave with nobody else's. */
+  /**
+   * Queues one item. Items of the same `group` leave with nobody else's.
+   * @throws RmsError `invalid_request` when the operation's check has something against the item
+   */
   enqueue(item: Item, options: CallOptions & { maxWaitMs: number }, group?: Group): Promise<Answer> {
+    const issues = this.operation.check?.(item) ?? [];
+    if (issues.length > 0)
+      return Promise.reject(
+        new RmsError({ kind: 'invalid_request', operation: this.operation.name, issues }),
+      );
     const arrivedAt = this.now();
     return new Promise<Answer>((resolve, reject) => {
-      this.push({
-        item,
-        key: this.operation.key(item),
-        urgency: [
-          options.priority === 'background' ? 1 : 0,
-          options.deadline?.getTime() ?? Number.POSITIVE_INFINITY,
-          arrivedAt,
-        ],
-        expiresAt: arrivedAt + options.maxWaitMs,
-        signal: options.signal,
-        resolve,
-        reject,
-        group,
-        disarm: () => undefined,
-      });
+      this.push(
+        {
+          item,
+          key: this.operation.key(item),
+          urgency: {
+            rank: options.priority === 'background' ? 1 : 0,
+            deadline: options.deadline?.getTime() ?? Number.POSITIVE_INFINITY,
+            arrivedAt,
+            place: this.placed++,
+          },
+          expiresAt: arrivedAt + options.maxWaitMs,
+          signal: options.signal,
+          resolve,
+          reject,
+          group,
+          disarm: () => undefined,
+        },
+        arrivedAt,
+      );
     });
   }
 
   head(): Urgency | undefined {
-    return this.waiting.reduce<Urgency | undefined>(
-      (first, { urgency }) => (first === undefined || byUrgency(urgency, first) < 0 ? urgency : first),
-      undefined,
-    );
+    return this.waiting.entries[0]?.urgency;
+  }
+
+  ripeAt(): number {
+    const [first] = this.waiting.entries;
+    const { oldest, keys, arrivals } = this.waiting;
+    if (first === undefined || oldest === undefined) return Number.POSITIVE_INFINITY;
+    // Parts of a refused request have waited for company already.
+    if (first.group !== undefined) return Number.NEGATIVE_INFINITY;
+    const gathering = {
+      full: keys >= this.form().limit,
+      oldestAt: oldest.urgency.arrivedAt,
+      arrivals,
+      deadline: first.urgency.deadline,
+    };
+    return ripeAt(gathering, this.operation.linger ?? USUAL_LINGER);
   }
 
   waitingSince(): number | undefined {
-    if (this.waiting.length === 0) return undefined;
-    const oldest = this.waiting.reduce((least, { urgency }) => Math.min(least, urgency[2]), this.now());
-    return Math.max(oldest, this.lastTurnAt);
+    const { oldest } = this.waiting;
+    return oldest && Math.max(oldest.urgency.arrivedAt, this.lastTurnAt);
   }
 
   takeBatch(): Batch {
     this.lastTurnAt = this.now();
-    const { limit, duplicates, name } = this.operation;
-    const sorted = [...this.waiting].sort((a, b) => byUrgency(a.urgency, b.urgency));
+    const { effect, duplicates, orderNumbers } = this.operation;
+    const { name, limit } = this.form();
+    const group = this.waiting.entries[0]?.group;
     const items = new Map<string, Item>();
-    const entries = sorted.filter((entry) => {
-      if (entry.group !== sorted[0]?.group) return false;
+    const entries = this.waiting.entries.filter((entry) => {
+      if (entry.group !== group) return false;
       if (items.has(entry.key)) return duplicates === 'share';
       if (items.size >= limit) return false;
       items.set(entry.key, entry.item);
       return true;
     });
-    const taken = new Set(entries);
-    this.waiting = this.waiting.filter((entry) => !taken.has(entry));
-    for (const entry of entries) entry.disarm();
+    for (const entry of entries) {
+      this.waiting.remove(entry);
+      entry.disarm();
+    }
     return {
       operation: name,
+      effect,
       size: items.size,
-      arrivedAt: entries.reduce((least, { urgency }) => Math.min(least, urgency[2]), this.lastTurnAt),
-      send: (connect) => this.send(entries, items, connect),
+      limit,
+      orderNumbers: orderNumbers ? [...items.values()].flatMap(orderNumbers) : [],
+      arrivedAt: entries.reduce((least, { urgency }) => Math.min(least, urgency.arrivedAt), this.lastTurnAt),
+      send: (connect) => this.send(name, entries, items, connect),
     };
   }
 
-  rejectAll(error: RmsError): void {
-    for (const entry of this.waiting.splice(0)) {
+  rejectAll(error: (operation: string) => RmsError): void {
+    for (const entry of [...this.waiting.entries]) {
+      this.waiting.remove(entry);
       entry.disarm();
-      entry.reject(error);
+      entry.reject(error(this.operation.name));
     }
   }
 
+  /** The function to call for as many as wait now. */
+  private form(): { readonly name: string; readonly limit: number } {
+    return this.operation.form?.(this.waiting.keys) ?? this.operation;
+  }
+
   private async send(
+    name: string,
     entries: readonly Entry<Item, Answer>[],
     items: ReadonlyMap<string, Item>,
     connect: () => Promise<RmsConnection>,
   ): Promise<Sent> {
+    const sendAgain = () => {
+      for (const entry of entries) this.push(entry);
+    };
     try {
       const answers = await this.operation.send(await connect(), [...items.values()]);
-      return { settle: () => this.hand(entries, answers) };
+      return { settle: () => this.hand(name, entries, answers), sendAgain };
     } catch (error) {
-      return { error, settle: () => this.refuse(entries, items, error) };
+      return { error, settle: (refined = error) => this.refuse(entries, items, refined), sendAgain };
     }
   }
 
-  private hand(entries: readonly Entry<Item, Answer>[], answers: ReadonlyMap<string, Answer>): void {
-    for (const { key, resolve, reject } of entries) {
-      const answer = answers.get(key);
-      if (answer === undefined) reject(new RmsError({ kind: 'malformed', operation: this.operation.name }));
-      else resolve(answer);
+  private hand(
+    operation: string,
+    entries: readonly Entry<Item, Answer>[],
+    answers: ReadonlyMap<string, Said<Item, Answer>>,
+  ): void {
+    const unanswered = this.operation.effect === 'write' ? 'unknown_outcome' : 'malformed';
+    for (const entry of entries) {
+      const answer = answers.get(entry.key);
+      if (answer === undefined) entry.reject(new RmsError({ kind: unanswered, operation }));
+      else if (answer instanceof RmsError) entry.reject(answer);
+      else if (answer instanceof Again) {
+        entry.item = answer.item;
+        this.push(entry);
+      } else entry.resolve(answer);
     }
   }
 
@@ -203,9 +242,10 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     }
   }
 
-  private push(entry: Entry<Item, Answer>): void {
+  /** `arrivesAt`: for a caller who comes just now; absent for one that is sent again. */
+  private push(entry: Entry<Item, Answer>, arrivesAt?: number): void {
     const leave = (kind: 'busy' | 'withdrawn') => () => {
-      this.waiting = this.waiting.filter((other) => other !== entry);
+      this.waiting.remove(entry);
       entry.disarm();
       entry.reject(new RmsError({ kind, operation: this.operation.name }));
     };
@@ -220,7 +260,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
       clearTimeout(timer);
       entry.signal?.removeEventListener('abort', withdraw);
     };
-    this.waiting.push(entry);
+    this.waiting.add(entry, arrivesAt);
   }
 }
 

@@ -21,6 +21,8 @@ export interface RmsConnection {
   readonly credentials: { readonly serviceSecret: string; readonly licenseKey: string };
   /** Bound of one attempt from sending to the last byte, in milliseconds. Default 30 000. */
   readonly timeoutMs?: number;
+  /** When the key expires, as far as Rakuten has told. */
+  readonly keyExpiresAt?: Date;
   /** Is told of the exchange before its outcome is. Must not throw. */
   readonly onExchange?: (exchange: RmsExchange) => void;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
 import { linesOf, workDueAt } from '../domain/order';
 import type { Database, Queryable, Transaction } from './database';
@@ -85,6 +85,33 @@ export const saveStatus = async (db: Queryable, ref: OrderRef, rakutenStatus: nu
     .where(is(ref));
 };
 
+/**
+ * Notes what a search showed of orders that were read before: that they all stand at this status. Orders that are
+ * finished, or stand there already, are left alone. @returns those that moved, and from where
+ */
+export const saveStatuses = async (
+  tx: Transaction,
+  shopId: string,
+  orderNumbers: readonly string[],
+  rakutenStatus: number,
+): Promise<{ orderNumber: string; from: number }[]> => {
+  const before = await tx
+    .select({ orderNumber: orders.orderNumber, from: orders.rakutenStatus })
+    .from(orders)
+    .where(
+      and(
+        eq(orders.shopId, shopId),
+        inArray(orders.orderNumber, [...orderNumbers]),
+        isNull(orders.finishedAt),
+        ne(orders.rakutenStatus, rakutenStatus),
+      ),
+    )
+    .orderBy(asc(orders.orderNumber))
+    .for('update');
+  for (const { orderNumber } of before) await saveStatus(tx, { shopId, orderNumber }, rakutenStatus);
+  return before;
+};
+
 /** The whole order as Rakuten last gave it, as JSON text. Personal data: for the warehouse, never for a log. */
 export const openSnapshot = (vault: Vault, row: OrderRow): string | undefined =>
   row.sealedSnapshot === null ? undefined : vault.open(snapshotPlace(row), row.sealedSnapshot);
@@ -140,6 +167,15 @@ export const setRun = async (db: Queryable, ref: OrderRef, workflowRunId: string
   await db.update(orders).set({ workflowRunId }).where(is(ref));
 };
 
+/** What we last saw of an order. */
+export interface KnownOrder {
+  readonly rakutenStatus: number;
+  readonly stage: Stage;
+  /** Whether Rakuten's order was ever read. */
+  readonly read: boolean;
+  readonly finished: boolean;
+}
+
 /**
  * What we last saw of these orders: one query for a whole page of numbers. Unknown numbers are absent; one that
  * Rakuten did not know when it was asked for is not finished, since here it is after all.
@@ -148,21 +184,23 @@ export const knownOrders = async (
   db: Queryable,
   shopId: string,
   orderNumbers: readonly string[],
-): Promise<Map<string, { rakutenStatus: number; finished: boolean }>> => {
+): Promise<Map<string, KnownOrder>> => {
   if (orderNumbers.length === 0) return new Map();
   const rows = await db
     .select({
       orderNumber: orders.orderNumber,
       rakutenStatus: orders.rakutenStatus,
+      stage: orders.stage,
+      readAt: orders.readAt,
       finishedAt: orders.finishedAt,
       missing: orders.missing,
     })
     .from(orders)
     .where(and(eq(orders.shopId, shopId), inArray(orders.orderNumber, [...orderNumbers])));
   return new Map(
-    rows.map((row) => [
-      row.orderNumber,
-      { rakutenStatus: row.rakutenStatus, finished: row.finishedAt !== null && !row.missing },
+    rows.map(({ orderNumber, rakutenStatus, stage, readAt, finishedAt, missing }) => [
+      orderNumber,
+      { rakutenStatus, stage, read: readAt !== null, finished: finishedAt !== null && !missing },
     ]),
   );
 };

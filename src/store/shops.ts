@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { ShopSettings } from '../domain/settings';
 import type { Database, Queryable, Transaction } from './database';
 import { refreshSchedule, wakeOpenOrders } from './outbox';
@@ -106,6 +106,17 @@ export const setKeyExpiry = async (db: Queryable, shopId: string, expiresAt: Dat
     .update(credentials)
     .set({ expiresAt })
     .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
+};
+
+/** Shops in service whose live key's expiry Rakuten has not told yet, by slug. */
+export const shopsWithoutKeyExpiry = async (db: Queryable): Promise<string[]> => {
+  const rows = await db
+    .select({ shopId: shops.shopId })
+    .from(shops)
+    .innerJoin(credentials, eq(credentials.shopId, shops.shopId))
+    .where(and(isNull(shops.retiredAt), eq(credentials.state, 'live'), isNull(credentials.expiresAt)))
+    .orderBy(asc(shops.shopId));
+  return rows.map(({ shopId }) => shopId);
 };
 
 /** The last four characters of a shop's live licence key: all that is ever shown of it. */

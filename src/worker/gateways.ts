@@ -7,7 +7,7 @@ import type { ApiFamily, CallObserver, CircuitStore, RateLimiter, SubmissionJour
 import { findCircuit, openCircuit } from '../store/circuits';
 import type { Database } from '../store/database';
 import { slowDown, spaceFromNow, speedUp, takeSlot } from '../store/limits';
-import { findShop, liveKey } from '../store/shops';
+import { findShop, liveKey, setKeyExpiry } from '../store/shops';
 import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
 
@@ -80,13 +80,23 @@ export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer }: GatewayWiring) =
     const credentials = await liveKey(db, vault, shopId);
     if (shop === undefined || credentials === undefined)
       throw new NoConnectionError(`Shop ${shopId} has no live key: register one`);
-    return { baseUrl: shop.rmsBaseUrl ?? rmsBaseUrl, credentials };
+    const { expiresAt, ...keys } = credentials;
+    return {
+      baseUrl: shop.rmsBaseUrl ?? rmsBaseUrl,
+      credentials: keys,
+      ...(expiresAt === undefined ? {} : { keyExpiresAt: expiresAt }),
+    };
   };
   return {
     of: (shopId: string): RmsGateway => {
       const known = gateways.get(shopId);
       if (known !== undefined) return known;
-      const made = createGateway({ ...shared, shopId, connection: () => connection(shopId) });
+      const made = createGateway({
+        ...shared,
+        shopId,
+        connection: () => connection(shopId),
+        onKeyExpiry: (expiresAt) => setKeyExpiry(db, shopId, expiresAt),
+      });
       gateways.set(shopId, made);
       return made;
     },

@@ -12,6 +12,7 @@ import { createVault } from '../store/vault';
 import { connectTemporal, nativeConnection } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { gatewaysOf } from './gateways';
+import { readKeyExpiries } from './key-expiry';
 import { startOutbox } from './outbox';
 import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
@@ -33,6 +34,8 @@ const DATABASE_CONNECTIONS = 25;
 const RECONCILE_MS = 3_600_000;
 /** Parked shops are looked at this often; how often each is probed stands with its circuit. */
 const PROBE_MS = 1_000;
+/** Keys whose expiry is not known are asked about this often. */
+const KEY_EXPIRY_MS = 3_600_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox and the hourly reconciliation. `close` drains it.
@@ -85,11 +88,19 @@ export const startWorker = async (config: Config): Promise<Running> => {
     PROBE_MS,
     again('probing a parked shop'),
   );
+  const readingExpiries = repeat(
+    () => readKeyExpiries({ db, gateway: gateways.of, log }),
+    KEY_EXPIRY_MS,
+    again('reading when keys expire'),
+  );
   return {
     close: async () => {
-      await Promise.all([reconciling.close(), probing.close(), outbox.close()]);
+      // These two may be waiting for Rakuten, which the end of the gateways cuts short.
+      const asking = Promise.all([probing.close(), readingExpiries.close()]);
+      await Promise.all([reconciling.close(), outbox.close()]);
       await workers.close();
       await gateways.close();
+      await asking;
       await native.close();
       await connection.close();
       await database.close();

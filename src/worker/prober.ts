@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { RmsGateway } from '../rms/gateway';
-import { closeCircuit, openCircuit, takeDueProbes } from '../store/circuits';
+import { type Circuit, closeCircuit, openCircuit, takeDueProbes } from '../store/circuits';
 import type { Database } from '../store/database';
 
 /** What the prober works with. */
@@ -14,18 +14,23 @@ interface ProberWiring {
  * Makes the probes of parked shops that are due, one per shop among all workers. A shop that answers goes on, and its
  * orders are woken, the most urgent first. A shop whose probe fails stays parked, for the reason found out now.
  */
-export const probeParkedShops = async ({ db, gateway, log }: ProberWiring): Promise<void> => {
-  const due = await takeDueProbes(db);
-  await Promise.all(
-    due.map(async ({ shopId, probes }) => {
-      const found = await gateway(shopId).probe();
-      if (found !== 'live') {
-        await openCircuit(db, shopId, found);
-        log.info({ shopId, cause: found, probes }, 'the shop stays parked');
-        return;
-      }
-      const woken = await closeCircuit(db, shopId);
-      if (woken !== undefined) log.info({ shopId, probes, woken }, 'the shop goes on');
-    }),
-  );
+export const probeParkedShops = async (wiring: ProberWiring): Promise<void> => {
+  const due = await takeDueProbes(wiring.db);
+  await Promise.all(due.map((circuit) => probeShop(wiring, circuit)));
+};
+
+const probeShop = async ({ db, gateway, log }: ProberWiring, { shopId, probes }: Circuit): Promise<void> => {
+  try {
+    const found = await gateway(shopId).probe();
+    if (found !== 'live') {
+      await openCircuit(db, shopId, found);
+      log.info({ shopId, cause: found, probes }, 'the shop stays parked');
+      return;
+    }
+    const woken = await closeCircuit(db, shopId);
+    if (woken !== undefined) log.info({ shopId, probes, woken }, 'the shop goes on');
+  } catch (error) {
+    // One shop without keys keeps nobody from probing the others; its own next probe is due already.
+    log.warn({ err: error, shopId, probes }, 'a parked shop cannot be probed; it is tried again');
+  }
 };

@@ -234,7 +234,7 @@ const reasonOf = (error: unknown): Reason => {
 const isShopParked = (detail: unknown): boolean =>
   typeof detail === 'object' &&
   detail !== null &&
-  'shopParked' satisfies keyof FailureDetail in detail &&
+  ('shopParked' satisfies keyof FailureDetail) in detail &&
   detail.shopParked === true;
 
 const rethrowCancellation = (error: unknown): void => {
@@ -243,6 +243,7 @@ const rethrowCancellation = (error: unknown): void => {
 
 const PARK_CAUSES: readonly ParkCause[] = [
   'key_refused',
+  'function_not_ticked',
   'rakuten_unavailable',
   'rakuten_refused',
   'warehouse_unavailable',

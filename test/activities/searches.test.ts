@@ -1,4 +1,4 @@
-import { dueSearches, SEARCHES, startOf, windowsOf } from '../../src/activities/searches';
+import { dueSearches, SEARCHES, startOf } from '../../src/activities/searches';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 
 const NOW = new Date('2026-11-22T12:00:00+09:00');
@@ -45,16 +45,6 @@ describe('the searches of a shop', () => {
     const [anew] = SEARCHES;
     expect(anew?.statuses(DEFAULT_SETTINGS)).toEqual([100]);
     expect(anew?.statuses({ ...DEFAULT_SETTINGS, stockSync: 'shipment' })).toEqual([100, 200, 300, 400]);
-  });
-
-  it('never ask for a window of more than 63 days, nor for what is older than 730 days, and leave no gap', () => {
-    const windows = windowsOf(ago(2000 * DAY), NOW);
-    for (const { start, end } of windows) {
-      expect(end.getTime() - start.getTime()).toBeLessThanOrEqual(63 * DAY);
-      expect(NOW.getTime() - start.getTime()).toBeLessThan(730 * DAY);
-    }
-    expect(windows.slice(1).map(({ start }) => start)).toEqual(windows.slice(0, -1).map(({ end }) => end));
-    expect(windows.at(-1)?.end).toEqual(NOW);
   });
 
   it('go on a little before where they ended, and first reach one window back', () => {

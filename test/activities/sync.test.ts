@@ -76,14 +76,14 @@ describe('the synchronisation of a shop', () => {
     expect(await outboxDepth(house.database.db)).toBe(before + 1);
   });
 
-  it('ends and says why when the key is refused, and the next one finds what it missed', async () => {
+  it('ends and says why when a function is refused, and the next one finds what it missed', async () => {
     const ref = await desk.buy('tea');
     await house.control('POST', '/control/faults', {
       operation: 'searchOrder',
       kind: 'unauthorised',
       times: 1,
     });
-    expect(await desk.sync()).toMatchObject({ skipped: 'key_refused' });
+    expect(await desk.sync()).toMatchObject({ skipped: 'function_not_ticked' });
     await desk.sync();
     expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
   });
@@ -196,7 +196,7 @@ describe('publishing stock', () => {
       times: 1,
     });
     const ref = await desk.buy('bowl', 1);
-    expect(await desk.sync()).toMatchObject({ stockPublished: 0, stockSkipped: 'key_refused' });
+    expect(await desk.sync()).toMatchObject({ stockPublished: 0, stockSkipped: 'function_not_ticked' });
     expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
     await desk.sync();
     expect(await atRakuten('bowl')).toBe(14);

@@ -56,14 +56,19 @@ test('nothing is instructed against a hold, after a cancellation, or while the w
   );
 });
 
-test('a parcel that left is reported, whatever else stands in the way, unless the order is or may be cancelled', () => {
+test('a parcel that left is reported, whatever else stands in the way, unless the order is or may be cancelled or its report settles', () => {
   everywhere(
     (world) =>
       world.unreportedParcels === 0 ||
       world.shopRetired ||
+      world.reportSettling ||
       [800, 900].includes(world.rakutenStatus) ||
       decide(world).step === 'report',
   );
+});
+
+test('while a report settles nothing is reported again', () => {
+  everywhere((world) => !world.reportSettling || decide(world).step !== 'report');
 });
 
 test('an order ends in a final stage and only there', () => {

@@ -2,6 +2,7 @@ import { createGateway, type GatewayOptions, type RmsGateway } from '../../src/r
 import type { ObservedCall } from '../../src/rms/ports';
 import { type Arrived, type FakeRms, json, type Script, startFakeRms } from './support/fake-rms';
 import { createGate, freeLimiter, type Gate } from './support/limiters';
+import { no, numbered } from './support/numbers';
 import { confirmed, foundOrders, refusal } from './support/payloads';
 
 let rms: FakeRms;
@@ -34,12 +35,11 @@ function open(changes: Partial<GatewayOptions> = {}): RmsGateway {
 
 const numbersOf = ({ body }: Arrived): string[] => body.orderNumberList as string[];
 const operationOf = ({ path }: Arrived): string => path.split('/').filter(Boolean).at(-1) ?? '';
-const numbered = (count: number, prefix = 'o') =>
-  Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+const thirtySeventh = numbered(38).at(-1) ?? '';
 const search = {
   dateType: 'ordered',
-  start: new Date(0),
-  end: new Date(1000),
+  start: new Date(Date.now() - 60_000),
+  end: new Date(),
   page: 1,
   pageSize: 10,
   sort: 'asc',
@@ -76,14 +76,13 @@ const kinds = (results: readonly PromiseSettledResult<unknown>[]) =>
 describe('a batch closes when its token is granted', () => {
   it('a lone call leaves at once', async () => {
     rms.script = obliging;
-    await expect(open({ limiter: freeLimiter }).getOrder('a')).resolves.toMatchObject({ kind: 'found' });
+    await expect(open({ limiter: freeLimiter }).getOrder(no('a'))).resolves.toMatchObject({ kind: 'found' });
   });
 
   it('250 calls that wait leave in three requests, and everybody gets its own order', async () => {
     rms.script = obliging;
     const gateway = open();
     const waiting = Promise.all(numbered(250).map((number) => gateway.getOrder(number)));
-    expect(gate.pending()).toBe(1);
     for (let token = 0; token < 3; token += 1) await gate.grant();
     const answers = await waiting;
     expect(answers.map((answer) => (answer.kind === 'found' ? answer.order.orderNumber : ''))).toEqual(
@@ -95,9 +94,9 @@ describe('a batch closes when its token is granted', () => {
   it('what comes while the token is waited for goes along', async () => {
     rms.script = obliging;
     const gateway = open();
-    const first = gateway.confirmOrder('a');
+    const first = gateway.confirmOrder(no('a'));
     await new Promise((resolve) => setImmediate(resolve));
-    const second = gateway.confirmOrder('b');
+    const second = gateway.confirmOrder(no('b'));
     await gate.grant();
     await expect(Promise.all([first, second])).resolves.toEqual([
       { kind: 'confirmed' },
@@ -109,10 +108,14 @@ describe('a batch closes when its token is granted', () => {
   it('the same order asked twice is asked once', async () => {
     rms.script = obliging;
     const gateway = open();
-    const waiting = Promise.all([gateway.getOrder('a'), gateway.getOrder('a'), gateway.getOrder('b')]);
+    const waiting = Promise.all([
+      gateway.getOrder(no('a')),
+      gateway.getOrder(no('a')),
+      gateway.getOrder(no('b')),
+    ]);
     await gate.grant();
     expect((await waiting).map(({ kind }) => kind)).toEqual(['found', 'found', 'found']);
-    expect(rms.requests.map(numbersOf)).toEqual([['a', 'b']]);
+    expect(rms.requests.map(numbersOf)).toEqual([[no('a'), no('b')]]);
   });
 
   it('keys are asked for at every request, so they can change', async () => {
@@ -123,8 +126,8 @@ describe('a batch closes when its token is granted', () => {
       limiter: freeLimiter,
       connection: async () => ({ ...rms.connection, credentials: credentials() }),
     });
-    await gateway.getOrder('a');
-    await gateway.getOrder('a');
+    await gateway.getOrder(no('a'));
+    await gateway.getOrder(no('a'));
     const sent = rms.requests.map(({ headers }) => headers.authorization);
     expect(sent).toEqual(['s:key1', 's:key2'].map((pair) => `ESA ${Buffer.from(pair).toString('base64')}`));
   });
@@ -139,9 +142,9 @@ describe('the most urgent call goes first', () => {
     const gateway = open();
     const done = Promise.all([
       gateway.searchOrder(search, at(1)),
-      gateway.updateOrderShipping({ orderNumber: 'late', baskets: rows }, at(3000)),
-      gateway.confirmOrder('a', at(2000)),
-      gateway.updateOrderShipping({ orderNumber: 'soon', baskets: rows }, at(1000)),
+      gateway.reportShipping({ orderNumber: no('late'), baskets: rows }, at(3000)),
+      gateway.confirmOrder(no('a'), at(2000)),
+      gateway.reportShipping({ orderNumber: no('soon'), baskets: rows }, at(1000)),
     ]);
     for (let token = 1; token <= 4; token += 1) {
       await gate.grant();
@@ -149,9 +152,9 @@ describe('the most urgent call goes first', () => {
     }
     await done;
     expect(rms.requests.map((request) => request.body.orderNumber ?? operationOf(request))).toEqual([
-      'soon',
+      no('soon'),
       'confirmOrder',
-      'late',
+      no('late'),
       'searchOrder',
     ]);
   });
@@ -159,11 +162,11 @@ describe('the most urgent call goes first', () => {
   it('a full batch leaves the least urgent behind', async () => {
     rms.script = obliging;
     const gateway = open();
-    const background = gateway.getOrders(['later']);
+    const background = gateway.getOrders([no('later')]);
     const urgent = numbered(100).map((number) => gateway.getOrder(number, at(1000)));
     await gate.grant();
     await Promise.all(urgent);
-    expect(numbersOf(rms.requests[0] as Arrived)).not.toContain('later');
+    expect(numbersOf(rms.requests[0] as Arrived)).not.toContain(no('later'));
     await gate.grant();
     await expect(background).resolves.toHaveProperty('size', 1);
   });
@@ -174,7 +177,7 @@ describe('the most urgent call goes first', () => {
     const gateway = open({ now: () => now });
     const first = gateway.searchOrder(search);
     now = 10_000;
-    const second = gateway.confirmOrder('a', at(1));
+    const second = gateway.confirmOrder(no('a'), at(1));
     await gate.grant();
     await first;
     expect(rms.requests.map(operationOf)).toEqual(['searchOrder']);
@@ -185,7 +188,7 @@ describe('the most urgent call goes first', () => {
 
 describe('one caller does not spoil the call of another', () => {
   it('one bad number among a hundred fails alone, in bounded requests', async () => {
-    rms.script = refusing('o37');
+    rms.script = refusing(thirtySeventh);
     const gateway = open({ limiter: freeLimiter });
     const results = await Promise.allSettled(numbered(100).map((number) => gateway.getOrder(number)));
     expect(kinds(results).flatMap((kind, index) => (kind === 'ok' ? [] : [[index, kind]]))).toEqual([
@@ -206,7 +209,7 @@ describe('one caller does not spoil the call of another', () => {
     rms.script = json(400, { errors: [{ code: 'IE0117', message: 'x' }] });
     const gateway = open({ limiter: freeLimiter });
     const entries = (mode: 'ABSOLUTE' | 'RELATIVE') =>
-      numbered(4).map((variantId) => ({ manageNumber: 'm', variantId, mode, quantity: 1 }));
+      ['a', 'b', 'c', 'd'].map((variantId) => ({ manageNumber: 'm', variantId, mode, quantity: 1 }));
     const relative = await gateway.upsertInventory(entries('RELATIVE'));
     expect(rms.requests).toHaveLength(1);
     expect(relative.map((outcome) => outcome.kind === 'failed' && outcome.error.kind)).toEqual(
@@ -248,7 +251,7 @@ describe('failure and its limits', () => {
       response.destroy();
     };
     const gateway = open();
-    const waiting = Promise.allSettled([gateway.confirmOrder('a'), gateway.confirmOrder('b')]);
+    const waiting = Promise.allSettled([gateway.confirmOrder(no('a')), gateway.confirmOrder(no('b'))]);
     await gate.grant();
     expect(kinds(await waiting)).toEqual(['unknown_outcome', 'unknown_outcome']);
     expect(rms.requests).toHaveLength(1);
@@ -264,7 +267,7 @@ describe('failure and its limits', () => {
     ];
     for (const script of [...scripts, obliging, json(503, undefined)]) {
       rms.script = script;
-      const call = Promise.allSettled([gateway.getOrder('a')]);
+      const call = Promise.allSettled([gateway.getOrder(no('a'))]);
       await gate.grant();
       await call;
     }
@@ -281,12 +284,12 @@ describe('failure and its limits', () => {
   it('a call that gets no turn in time is busy and is not sent later', async () => {
     rms.script = obliging;
     const gateway = open();
-    const late = gateway.confirmOrder('late', { maxWaitMs: 20 });
+    const late = gateway.confirmOrder(no('late'), { maxWaitMs: 20 });
     await expect(late).rejects.toMatchObject({ kind: 'busy', operation: 'confirmOrder' });
-    const patient = gateway.confirmOrder('patient');
+    const patient = gateway.confirmOrder(no('patient'));
     await gate.grant();
     await patient;
-    expect(rms.requests.map(numbersOf)).toEqual([['patient']]);
+    expect(rms.requests.map(numbersOf)).toEqual([[no('patient')]]);
   });
 
   it('a call that has been sent is not busy, however long its answer takes', async () => {
@@ -294,7 +297,7 @@ describe('failure and its limits', () => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       return obliging(request, response);
     };
-    const call = open().confirmOrder('a', { maxWaitMs: 30 });
+    const call = open().confirmOrder(no('a'), { maxWaitMs: 30 });
     await gate.grant();
     await expect(call).resolves.toEqual({ kind: 'confirmed' });
   });
@@ -306,26 +309,26 @@ describe('failure and its limits', () => {
       const controller = new AbortController();
       return { signal: controller.signal, abort: () => controller.abort() };
     })();
-    const withdrawn = gateway.confirmOrder('withdrawn', { signal });
-    const other = gateway.confirmOrder('other');
+    const withdrawn = gateway.confirmOrder(no('withdrawn'), { signal });
+    const other = gateway.confirmOrder(no('other'));
     abort();
     await expect(withdrawn).rejects.toMatchObject({ kind: 'withdrawn' });
     await gate.grant();
     await other;
-    expect(rms.requests.map(numbersOf)).toEqual([['other']]);
+    expect(rms.requests.map(numbersOf)).toEqual([[no('other')]]);
   });
 
   it('without its limiter a shop is not called, and the reason is told', async () => {
     const cause = new Error('database away');
     const limiter = { ...freeLimiter, take: () => Promise.reject(cause) };
-    await expect(open({ limiter }).getOrder('a')).rejects.toMatchObject({ kind: 'busy', cause });
+    await expect(open({ limiter }).getOrder(no('a'))).rejects.toMatchObject({ kind: 'busy', cause });
     expect(rms.requests).toHaveLength(0);
   });
 
   it('a shop without keys gives the reason as it is', async () => {
     const reason = new Error('no key');
     const gateway = open({ limiter: freeLimiter, connection: () => Promise.reject(reason) });
-    await expect(gateway.getOrder('a')).rejects.toBe(reason);
+    await expect(gateway.getOrder(no('a'))).rejects.toBe(reason);
     expect(calls).toMatchObject([{ outcome: 'no_connection' }]);
   });
 
@@ -336,13 +339,13 @@ describe('failure and its limits', () => {
       return obliging(request, response);
     };
     const gateway = open();
-    const inFlight = gateway.confirmOrder('in flight');
+    const inFlight = gateway.confirmOrder(no('in flight'));
     await gate.grant();
     while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const waiting = gateway.confirmOrder('waiting');
+    const waiting = gateway.confirmOrder(no('waiting'));
     const closing = gateway.close();
     await expect(waiting).rejects.toMatchObject({ kind: 'withdrawn' });
-    await expect(gateway.getOrder('late')).rejects.toMatchObject({ kind: 'withdrawn' });
+    await expect(gateway.getOrder(no('late'))).rejects.toMatchObject({ kind: 'withdrawn' });
     let closed = false;
     const settled = closing.then(() => {
       closed = true;
@@ -361,7 +364,7 @@ describe('failure and its limits', () => {
 describe('the rest of the gateway', () => {
   it('splits a sweep into full requests and gives an answer per number', async () => {
     rms.script = obliging;
-    const answers = await open({ limiter: freeLimiter }).getOrders([...numbered(150), 'o0']);
+    const answers = await open({ limiter: freeLimiter }).getOrders([...numbered(150), ...numbered(1)]);
     expect(answers.size).toBe(150);
     expect(rms.requests.map((request) => numbersOf(request).length)).toEqual([100, 50]);
   });
@@ -379,11 +382,24 @@ describe('the rest of the gateway', () => {
       {
         shopId: 'shop',
         operation: 'inventories.bulk.get',
-        family: 'inventory-read',
+        family: 'inventories.bulk.get',
+        effect: 'read',
         outcome: 'ok',
+        httpStatus: 200,
+        codes: [],
+        startedAt: new Date(250),
         durationMs: 0,
         batchSize: 2,
+        batchLimit: 1000,
+        orderNumbers: [],
         waitedMs: 250,
+        request: {
+          inventories: [
+            { manageNumber: 'm', variantId: 'v' },
+            { manageNumber: 'm', variantId: 'w' },
+          ],
+        },
+        response: { inventories: [] },
       },
     ]);
   });

@@ -52,6 +52,11 @@ export const FORWARD: readonly WorldEvent[] = [
   status(400, 300)('change settled: 300'),
   parcelLeaves('parcel leaves', (world) => world.rakutenStatus === 300),
   {
+    name: 'time to look for the report',
+    can: (world) => world.reportSettling,
+    makes: () => ({ reportSettling: false }),
+  },
+  {
     name: 'Rakuten: 500',
     can: (w) => settled(w) && w.rakutenStatus === 300 && w.allParcelsKnown && w.unreportedParcels === 0,
     makes: () => ({ rakutenStatus: 500 }),
@@ -120,6 +125,7 @@ export const afterStep = (world: World): readonly World[] => {
       return [
         { ...world, unreportedParcels: 0 },
         { ...world, unreportedParcels: 0, shipBlocked: true },
+        { ...world, reportSettling: true },
       ];
     case 'recall':
       return [
@@ -144,6 +150,7 @@ export const newWorld = (settings: Partial<World> = {}): World => ({
   fulfilment: 'none',
   allParcelsKnown: false,
   unreportedParcels: 0,
+  reportSettling: false,
   toShip: 1,
   ...settings,
 });

@@ -22,7 +22,7 @@ describe('an order whose shop cannot be served', () => {
     await house?.close();
   });
 
-  it('is parked with the reason while the key is refused, never failed, and goes on when asked again', async () => {
+  it('is parked with the reason while a function is refused, never failed, and goes on when asked again', async () => {
     const ref = await desk.buy('tea');
     await house.control('POST', '/control/faults', {
       operation: 'confirmOrder',
@@ -32,10 +32,10 @@ describe('an order whose shop cannot be served', () => {
     await desk.sync();
     await eventually(
       () => findOrder(house.database.db, ref),
-      (row) => row?.parked === 'key_refused',
+      (row) => row?.parked === 'function_not_ticked',
     );
     const handle = workshop.client.workflow.getHandle(orderWorkflowId(ref));
-    expect(await handle.query(orderStatus)).toMatchObject({ parked: 'key_refused' });
+    expect(await handle.query(orderStatus)).toMatchObject({ parked: 'function_not_ticked' });
     expect((await handle.describe()).status.name).toBe('RUNNING');
 
     await handle.executeUpdate(retryOrder);

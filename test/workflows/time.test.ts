@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { Assessment } from '../../src/activities/assess';
 import type { OrderActivities } from '../../src/activities/order';
 import type { OrderRef } from '../../src/domain/order';
-import { TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
+import { shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
 import { bundleWorkflows } from '../../src/worker/bundle';
 import { timeSkippingEnvironment } from '../support/temporal';
 import '../support/quiet-runtime';
@@ -44,19 +44,17 @@ describe('an order that waits for a long time', () => {
       reportShipping: step('report'),
       noteParked: async () => undefined,
     };
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
+    const connection = environment.nativeConnection;
+    const [workflows, shop] = await Promise.all([
+      Worker.create({ connection, activities, taskQueue: TASK_QUEUE, workflowBundle: { code } }),
+      Worker.create({ connection, activities, taskQueue: shopTaskQueue(REF.shopId) }),
+    ]);
+    const ended = environment.client.workflow.execute(WORKFLOW.order, {
+      workflowId: `order/${Math.random()}`,
       taskQueue: TASK_QUEUE,
-      workflowBundle: { code },
-      activities,
+      args: [REF],
     });
-    await worker.runUntil(
-      environment.client.workflow.execute(WORKFLOW.order, {
-        workflowId: `order/${Math.random()}`,
-        taskQueue: TASK_QUEUE,
-        args: [REF],
-      }),
-    );
+    await workflows.runUntil(shop.runUntil(ended));
     return calls;
   };
   const waiting: Assessment = { stage: 'awaiting_rakuten', step: 'wait', holds: [] };
@@ -81,6 +79,26 @@ describe('an order that waits for a long time', () => {
       .slice(2)
       .map((call, index) => Math.round((call.at - (calls[index + 1]?.at ?? 0)) / 1000));
     expect(pauses).toEqual([15, 60, 300, 900, 900, 900]);
+  }, 60_000);
+
+  it('is looked at again when it is time for that, once a report is under way', async () => {
+    const started = await environment.currentTimeMs();
+    const lookAt = new Date(started + 5 * MINUTE).toISOString();
+    const settling: Assessment = { stage: 'instructed', step: 'wait', holds: [], lookAt };
+    const calls = await run((_name, count) => (count < 2 ? settling : done));
+    expect(calls.map((call) => call.name)).toEqual(['assess', 'assess']);
+    expect(Math.round((calls[1]?.at ?? 0) / 1000)).toBe(301);
+  }, 60_000);
+
+  it('waits for its shop, and not for a time of its own, while the whole shop is parked', async () => {
+    const { ApplicationFailure } = await import('@temporalio/common');
+    const parked = ApplicationFailure.nonRetryable('parked', 'key_refused', { shopParked: true });
+    const calls = await run((name, count) => {
+      if (name === 'assess') return { stage: 'confirming', step: 'confirm', holds: [] };
+      return count < 4 ? parked : done;
+    });
+    const pauses = calls.slice(2).map((call, index) => call.at - (calls[index + 1]?.at ?? 0));
+    expect(pauses.map((pause) => Math.round(pause / HOUR))).toEqual([1, 1]);
   }, 60_000);
 
   it('stops a step that leads to itself again instead of turning in a circle', async () => {

@@ -57,4 +57,4 @@ CREATE INDEX "rms_calls_by_order" ON "rms_calls" USING gin ("order_numbers");-->
 CREATE INDEX "shipping_submissions_by_id" ON "shipping_submissions" USING btree ("submission_id");--> statement-breakpoint
 CREATE INDEX "outbox_by_due" ON "outbox" USING btree ("due_at","message_id");--> statement-breakpoint
 ALTER TABLE "rate_limits" DROP COLUMN "interval_ms";--> statement-breakpoint
-UPDATE "shops" SET "settings" = "settings" || '{"requestsPerSecond": {}}' WHERE NOT "settings" ? 'requestsPerSecond';
+UPDATE "shops" SET "settings" = '{"requestsPerSecond": {}, "shippingReadBackSeconds": [60, 300, 900]}' || "settings";

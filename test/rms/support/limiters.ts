@@ -1,18 +1,23 @@
-import type { ApiFamily, RateLimiter } from '../../../src/rms/ports';
+import type { ApiFamily, CircuitStore, OpenCircuit, RateLimiter, Turn } from '../../../src/rms/ports';
+
+const USUAL: Turn = { slowness: 1 };
 
 /** A limiter whose tokens the test hands out one by one. */
 export interface Gate extends RateLimiter {
   /** Grants one token; resolves when somebody has taken it. */
-  grant(): Promise<void>;
+  grant(turn?: Turn): Promise<void>;
   readonly slowDowns: { family: ApiFamily; ms: number }[];
+  readonly speedUps: ApiFamily[];
   readonly pending: () => number;
 }
 
 export function createGate(): Gate {
-  const takers: { resolve: () => void; left: () => boolean }[] = [];
+  const takers: { resolve: (turn: Turn) => void; left: () => boolean }[] = [];
   const slowDowns: Gate['slowDowns'] = [];
+  const speedUps: ApiFamily[] = [];
   return {
     slowDowns,
+    speedUps,
     pending: () => takers.filter(({ left }) => !left()).length,
     take: (_shopId, _family, signal) =>
       new Promise((resolve, reject) => {
@@ -22,12 +27,31 @@ export function createGate(): Gate {
     slowDown: async (_shopId, family, ms) => {
       slowDowns.push({ family, ms });
     },
-    grant: async () => {
+    speedUp: async (_shopId, family) => {
+      speedUps.push(family);
+    },
+    grant: async (turn = USUAL) => {
       while (takers.length === 0) await new Promise((resolve) => setImmediate(resolve));
-      takers.shift()?.resolve();
+      takers.shift()?.resolve(turn);
     },
   };
 }
 
 /** A limiter that always has a token. */
-export const freeLimiter: RateLimiter = { take: async () => undefined, slowDown: async () => undefined };
+export const freeLimiter: RateLimiter = {
+  take: async () => USUAL,
+  slowDown: async () => undefined,
+  speedUp: async () => undefined,
+};
+
+/** A circuit that the test can look at, and close. */
+export function createCircuit(): CircuitStore & { state: OpenCircuit | undefined } {
+  const circuit: CircuitStore & { state: OpenCircuit | undefined } = {
+    state: undefined,
+    read: async () => circuit.state,
+    open: async (_shopId, cause) => {
+      circuit.state ??= { cause, since: new Date() };
+    },
+  };
+  return circuit;
+}

@@ -1,0 +1,97 @@
+import type { Basket, OrderRef } from '../domain/order';
+import { planShippingRows, type RowChange, toParcel } from '../domain/shipping';
+import type { ShippingAnswer } from '../rms/shipping';
+import type { OrderRow } from '../store/orders';
+import type { Shipment } from '../store/shipments';
+import { listShipments, settleShipment } from '../store/shipments';
+import type { NewLine } from '../store/timeline';
+import { addLines } from '../store/timeline';
+import type { ActivityContext } from './context';
+import { NotVisibleYet } from './failures';
+
+/** In the place of Rakuten's code: the destination was taken out of the order, so that nothing can be reported for it. */
+const BASKET_GONE = 'basket_gone';
+
+/** What is to be changed of the shipping rows of one destination. */
+export interface BasketPlan {
+  readonly basketId: string;
+  readonly changes: readonly RowChange[];
+}
+
+const pendingOf = async (context: ActivityContext, ref: OrderRef): Promise<Shipment[]> =>
+  (await listShipments(context.db, ref)).filter((parcel) => parcel.reportedAt === null);
+
+/** Rows that Rakuten refuses for good are settled with its code and open a hold; the others are read back. */
+export const settleRefused = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  plan: readonly BasketPlan[],
+  answer: ShippingAnswer,
+): Promise<void> => {
+  if (answer.kind === 'reported') return;
+  const pending = await pendingOf(context, ref);
+  const sent = plan.flatMap(({ changes }) => changes);
+  const errors = answer.rows.filter((row) => row.type === 'ERROR');
+  for (const [index, change] of sent.entries()) {
+    if (change.op === 'delete') continue;
+    const error =
+      errors.find((row) => row.dataNumber === index + 1) ?? errors.find((row) => row.dataNumber === null);
+    const parcel = pending.find(
+      (own) => own.basketId === change.parcel.basketId && own.trackingNumber === change.parcel.trackingNumber,
+    );
+    if (error === undefined || parcel === undefined) continue;
+    await context.db.transaction(async (tx) => {
+      await settleShipment(tx, parcel.shipmentId, error.code);
+      await addLines(tx, ref, [
+        { code: 'shipment.refused', params: { code: error.code, trackingNumber: parcel.trackingNumber } },
+      ]);
+    });
+  }
+};
+
+/** Parcels that Rakuten shows exactly once are settled; one that it does not show yet is looked for again. @throws NotVisibleYet */
+export const settleShown = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  row: OrderRow,
+  plan: readonly BasketPlan[],
+): Promise<void> => {
+  const pending = await pendingOf(context, ref);
+  const baskets = new Map((row.facts?.baskets ?? []).map((basket) => [basket.basketId, basket]));
+  const shown = pending.filter((parcel) => isShown(baskets.get(parcel.basketId), parcel));
+  const homeless = pending.filter((parcel) => !baskets.has(parcel.basketId));
+  await context.db.transaction(async (tx) => {
+    for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
+    for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
+    await addLines(tx, ref, [
+      ...removedLines(plan),
+      ...homeless.map(
+        ({ trackingNumber }) =>
+          ({ code: 'shipment.refused', params: { code: BASKET_GONE, trackingNumber } }) as const,
+      ),
+      ...shown.map(
+        ({ trackingNumber }) => ({ code: 'shipment.reported', params: { trackingNumber } }) as const,
+      ),
+    ]);
+  });
+  if (shown.length + homeless.length < pending.length)
+    throw new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
+};
+
+/** What a plan says of rows that were too many. */
+export const removedLines = (plan: readonly BasketPlan[]): NewLine[] =>
+  plan.flatMap(({ changes }) =>
+    changes.flatMap((change) =>
+      change.op === 'delete'
+        ? [
+            {
+              code: 'shipment.duplicate_removed',
+              params: { shippingDetailId: change.shippingDetailId },
+            } as const,
+          ]
+        : [],
+    ),
+  );
+
+const isShown = (basket: Basket | undefined, parcel: Shipment): boolean =>
+  basket !== undefined && planShippingRows(basket, [toParcel(parcel)]).length === 0;

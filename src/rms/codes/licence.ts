@@ -1,0 +1,3 @@
+import type { CodeTable } from './row';
+
+export const LICENCE_CODES: CodeTable = {};

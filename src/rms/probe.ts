@@ -1,0 +1,104 @@
+import { RmsError } from './errors';
+import { getLicenseExpiry } from './licence';
+import { beginCall, type CallWiring } from './observed-call';
+import { searchOrder } from './orders';
+import type { ApiFamily, CircuitCause, RateLimiter } from './ports';
+import type { RmsConnection } from './transport';
+
+/** What a probe needs of its shop. */
+export interface ProbeWiring extends CallWiring {
+  readonly limiter: RateLimiter;
+  /** Is told when the key in use expires, whenever Rakuten says so. */
+  readonly onKeyExpiry?: (expiresAt: Date) => Promise<void>;
+  /** Ends the wait for a turn. */
+  readonly signal?: AbortSignal;
+}
+
+/** What Rakuten makes of the shop's key: takes it, refuses it, or does not say because it is away. */
+type Verdict = 'taken' | 'refused' | 'away';
+
+interface Ask {
+  readonly operation: string;
+  readonly family: ApiFamily;
+  readonly send: (connection: RmsConnection) => Promise<unknown>;
+}
+
+const MINUTE_MS = 60_000;
+
+/** The licence's own function works with every live key, as far as it is ticked (reference, item/inventory §1.1). */
+const licence = ({ onKeyExpiry }: ProbeWiring): Ask => ({
+  operation: 'license.expiryDate.get',
+  family: 'licence',
+  send: async (connection) => {
+    const expiresAt = await getLicenseExpiry(connection);
+    await onKeyExpiry?.(expiresAt);
+  },
+});
+
+/** The smallest question to the order API, which no shop can do without. */
+const search = ({ now }: ProbeWiring): Ask => ({
+  operation: 'searchOrder',
+  family: 'order',
+  send: (connection) => {
+    const end = new Date(now());
+    const window = { start: new Date(end.getTime() - MINUTE_MS), end };
+    return searchOrder(connection, { dateType: 'ordered', ...window, page: 1, pageSize: 1, sort: 'asc' });
+  },
+});
+
+async function ask(wiring: ProbeWiring, { operation, family, send }: Ask): Promise<Verdict> {
+  const { shopId, limiter, now, signal } = wiring;
+  const arrivedAt = now();
+  const { slowness } = await limiter.take(shopId, family, signal);
+  const about = {
+    operation,
+    family,
+    effect: 'read',
+    size: 1,
+    limit: 1,
+    orderNumbers: [],
+    arrivedAt,
+  } as const;
+  const call = beginCall(wiring, about);
+  try {
+    await send(await call.connect());
+    call.tell(undefined);
+    if (slowness > 1) await limiter.speedUp(shopId, family);
+    return 'taken';
+  } catch (error) {
+    call.tell(error);
+    return verdictOf(error);
+  }
+}
+
+/** Whoever answers anything but a refusal of the key, even nonsense, has taken the key. @throws what is no answer of Rakuten */
+function verdictOf(error: unknown): Verdict {
+  if (!(error instanceof RmsError)) throw error;
+  if (error.advice === 'wait_for_key') return 'refused';
+  return error.advice === 'never' ? 'taken' : 'away';
+}
+
+/**
+ * Whether a shop's calls work again: the order API is asked, and where it refuses the key the licence's function, since
+ * a function that is not ticked is refused alike. @throws what the limiter or the shop's connection rejects with
+ */
+export async function probe(wiring: ProbeWiring): Promise<'live' | CircuitCause> {
+  const order = await ask(wiring, search(wiring));
+  if (order === 'taken') return 'live';
+  if (order === 'away') return 'rakuten_down';
+  return (await ask(wiring, licence(wiring))) === 'taken' ? 'live' : 'key_refused';
+}
+
+/**
+ * Whether the key is alive although this function was refused; undefined while Rakuten does not say.
+ * @throws what the limiter or the shop's connection rejects with
+ */
+export async function keyIsAlive(wiring: ProbeWiring, refused: string): Promise<boolean | undefined> {
+  const asked = [licence(wiring), search(wiring)].filter(({ operation }) => operation !== refused);
+  for (const question of asked) {
+    const verdict = await ask(wiring, question);
+    if (verdict === 'taken') return true;
+    if (verdict === 'away') return undefined;
+  }
+  return false;
+}

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { FLOW_CALLS, ripeAt, USUAL_LINGER } from '../../src/rms/ripeness';
+import { byUrgency, type Urgency, WaitingList } from '../../src/rms/waiting';
+
+const urgency = fc.record({
+  rank: fc.constantFrom(0, 1),
+  deadline: fc.oneof(fc.nat({ max: 5 }), fc.constant(Number.POSITIVE_INFINITY)),
+  arrivedAt: fc.nat({ max: 5 }),
+});
+
+describe('the list of waiting calls', () => {
+  test('is in order of urgency whatever comes and goes, and knows its keys and its oldest', () => {
+    const step = fc.record({ urgency, key: fc.constantFrom('a', 'b', 'c'), leaves: fc.nat({ max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const list = new WaitingList<{ key: string; urgency: Urgency }>();
+        let model: { key: string; urgency: Urgency }[] = [];
+        for (const [place, { urgency: own, key, leaves }] of steps.entries()) {
+          const entry = { key, urgency: { ...own, place } };
+          list.add(entry, place);
+          model.push(entry);
+          const gone = leaves === 0 ? model[place % model.length] : undefined;
+          if (gone !== undefined) {
+            list.remove(gone);
+            list.remove(gone);
+            model = model.filter((other) => other !== gone);
+          }
+          expect(list.entries).toEqual([...model].sort((a, b) => byUrgency(a.urgency, b.urgency)));
+          expect(list.keys).toBe(new Set(model.map((one) => one.key)).size);
+          expect(list.oldest).toBe(model[0]);
+        }
+      }),
+    );
+  });
+});
+
+describe('a batch is worth its token', () => {
+  const flow = (...arrivals: number[]) => ({
+    full: false,
+    oldestAt: arrivals[0] ?? 0,
+    arrivals,
+    deadline: Number.POSITIVE_INFINITY,
+  });
+  const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+  test('at once when it is one call, or two', () => {
+    expect(FLOW_CALLS).toBe(3);
+    expect(ripeAt(flow(1000), USUAL_LINGER)).toBe(AT_ONCE);
+    expect(ripeAt(flow(1000, 1001), USUAL_LINGER)).toBe(AT_ONCE);
+  });
+
+  test('at once when it is full', () => {
+    expect(ripeAt({ ...flow(1000, 1001, 1002), full: true }, USUAL_LINGER)).toBe(AT_ONCE);
+  });
+
+  test('when the flow has ended, or its oldest call has waited long enough', () => {
+    expect(ripeAt(flow(1000, 1001, 1002), USUAL_LINGER)).toBe(1000 + USUAL_LINGER.quietMs);
+    const long = { ...flow(9000, 9001, 9002), oldestAt: 1000 };
+    expect(ripeAt(long, USUAL_LINGER)).toBe(1000 + USUAL_LINGER.longestMs);
+  });
+
+  test('at once when an order in it is pressing', () => {
+    const pressing = { ...flow(1000, 1001, 1002), deadline: 1000 };
+    expect(ripeAt(pressing, USUAL_LINGER)).toBeLessThan(1000);
+  });
+});
