@@ -1,6 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { endOfJstDay, jstDay } from '../domain/jst';
+import { jstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
+import { workDueAt } from '../domain/order';
 import { foreignParcels } from '../domain/shipping';
 import type { GetOrderAnswer } from '../rms/orders';
 import type { CallOptions } from '../rms/queue';
@@ -14,19 +15,13 @@ import { UnknownOrderError } from './assess';
 import type { ActivityContext } from './context';
 import { toReading } from './reading';
 
-/** When the work on an order is due: what is confirmed or shipped last goes last. */
-const deadlineOf = (row: OrderRow | undefined): Date | undefined => {
-  const due = row?.facts?.cancelDueDate ?? row?.facts?.deliveryDate;
-  return due === undefined || due === null ? (row?.orderedAt ?? undefined) : endOfJstDay(due);
-};
-
 /**
  * How urgent a call for an order is, and the signal that takes it back while it waits for its turn: an attempt that
  * Temporal has given up must not write after the next one has.
  */
 export const urgencyOf = (row: OrderRow | undefined): CallOptions => {
-  const deadline = deadlineOf(row);
-  return { signal: cancellationSignal(), ...(deadline === undefined ? {} : { deadline }) };
+  const facts = row?.facts;
+  return { signal: cancellationSignal(), ...(facts ? { deadline: workDueAt(facts) } : {}) };
 };
 
 /** Reads an order from Rakuten, now, and stores what it says. @throws RmsError */

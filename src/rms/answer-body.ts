@@ -52,7 +52,8 @@ function readJson(json: unknown): AnswerBody {
     return { family: 'messages', codes, mentioned, payload: json };
   }
   const errors = errorsBody.safeParse(json);
-  if (errors.success) {
+  // An empty list refuses nothing: it is a payload's own.
+  if (errors.success && errors.data.errors.length > 0) {
     const codes = errors.data.errors.map(({ code, message, metadata }) => ({
       code,
       message: message ?? '',
@@ -76,18 +77,24 @@ function element(xml: string, name: string): string | undefined {
   return text?.trim().replace(/&(lt|gt|quot|apos|amp);/g, (entity, key: string) => ENTITIES[key] ?? entity);
 }
 
+/** One message of the Shop API: its code, and the code of the field error that it carries. */
+function readShopMessage(xml: string): RmsCode[] {
+  const path = element(xml, 'fieldId');
+  const message = element(xml, 'message') ?? '';
+  return ['code', 'validationErrorCode'].flatMap((name) => {
+    const code = element(xml, name);
+    return code ? [{ code, message, ...(path ? { path } : {}) }] : [];
+  });
+}
+
 /** The Shop API's envelope (reference, item/inventory §6): a resultCode, and messages that name fields. */
 function readShop(xml: string, resultCode: string): AnswerBody {
   if (!/<\/(?:\w+:)?shopBizApiResponse>$/.test(xml)) return body('unreadable', []);
   if (resultCode === 'N000') return { family: 'shop', codes: [], mentioned: [resultCode], payload: xml };
   const messages = xml.match(/<(?:\w+:)?resultMessage>[\s\S]{0,5000}?<\/(?:\w+:)?resultMessage>/g) ?? [];
-  const codes = messages.flatMap((message) => {
-    const code = element(message, 'code');
-    const path = element(message, 'fieldId');
-    const text = element(message, 'message') ?? '';
-    return code ? [{ code, message: text, ...(path ? { path } : {}) }] : [];
-  });
-  return body('shop', codes.length > 0 ? codes : [{ code: resultCode, message: '' }]);
+  const codes = messages.flatMap(readShopMessage);
+  const repeated = codes.some(({ code }) => code === resultCode);
+  return body('shop', repeated ? codes : [{ code: resultCode, message: '' }, ...codes]);
 }
 
 function readMarkup(text: string): AnswerBody {
@@ -105,7 +112,9 @@ function readMarkup(text: string): AnswerBody {
 export function readBody(contentType: string | null, text: string): AnswerBody {
   const trimmed = text.trim();
   if (trimmed === '') return body('empty', []);
-  if (trimmed.startsWith('<') || /html|xml/i.test(contentType ?? '')) return readMarkup(trimmed);
-  const parsed = parseJson(trimmed);
-  return parsed ? readJson(parsed.json) : body('unreadable', []);
+  if (trimmed.startsWith('<')) return readMarkup(trimmed);
+  const isMarkup = /html|xml/i.test(contentType ?? '');
+  const parsed = isMarkup && !/^[{[]/.test(trimmed) ? undefined : parseJson(trimmed);
+  if (parsed) return readJson(parsed.json);
+  return isMarkup ? readMarkup(trimmed) : body('unreadable', []);
 }

@@ -32,6 +32,8 @@ const is =
     expected.includes(status);
 const success = (status: number) => status >= 200 && status < 300;
 const foreign: readonly BodyFamily[] = ['xml', 'html', 'unreadable'];
+/** Bodies that say nothing of a success, once they are not the payload that was asked for. */
+const silent: readonly BodyFamily[] = [...foreign, 'json', 'messages', 'empty'];
 
 /**
  * From an answer without a code that we know to the kind of error; the first rule that fits decides (reference, order
@@ -47,18 +49,26 @@ const RULES: readonly Rule[] = [
   { status: (status) => status >= 500 || status === 408, kind: BROKEN_OFF },
   // Codes of the gateway of which only the family is known.
   { status: is(400, 403), code: /^(GA|GK)\d|^ES01-/, kind: 'unauthorised' },
-  { status: success, family: foreign, kind: BROKEN_OFF },
+  { status: success, family: silent, kind: BROKEN_OFF },
   { family: foreign, kind: 'unavailable' },
   { status: is(403), kind: 'forbidden_function' },
   { status: (status) => status >= 400 || success(status), kind: 'refused' },
   { kind: 'unavailable' },
 ];
 
-/** A server that failed may quote any code; the code is believed where it is documented with such a status. */
-const believable = (status: number, documented: number | undefined): boolean =>
-  status < 500 || (documented !== undefined && documented >= 500);
+/** Statuses that say by themselves what happened, whatever an answer quotes. */
+const OUTSPOKEN: readonly number[] = [401, 409, 429];
 
-/** What the first code says that Rakuten documents, whatever the status it came with. */
+/**
+ * A server that failed may quote any code; the code is believed where it is documented with such a status. So it is
+ * where the status speaks for itself.
+ */
+const believable = (status: number, documented: number | undefined): boolean =>
+  status >= 500
+    ? documented !== undefined && documented >= 500
+    : !OUTSPOKEN.includes(status) || documented === status;
+
+/** What the first code says that Rakuten documents and that the status does not belie. */
 function byCode(status: number, body: AnswerBody, api: Api): Rule['kind'] | undefined {
   for (const { code } of body.codes) {
     const row = findCode(api, code);

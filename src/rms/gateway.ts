@@ -105,6 +105,12 @@ const failed = (error: unknown): UpsertOutcome => {
   throw error;
 };
 
+/** Of many numbers one that cannot be asked for must not keep the others from being read. */
+const unreadable = (error: unknown): GetOrderAnswer => {
+  if (error instanceof RmsError && error.kind === 'invalid_request') return { kind: 'malformed', error };
+  throw error;
+};
+
 /** The gateway of one shop. One per shop and process; `limiter` and `circuit` are shared by all processes. */
 export function createGateway(options: GatewayOptions): RmsGateway {
   const now = options.now ?? Date.now;
@@ -132,7 +138,8 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     getOrder: (orderNumber, own) => call(queues.get, orderNumber, own),
     getOrders: async (orderNumbers, own) => {
       const urgency = { ...BACKGROUND, ...own };
-      const ask = async (number: string) => [number, await call(queues.get, number, urgency)] as const;
+      const ask = async (number: string) =>
+        [number, await call(queues.get, number, urgency).catch(unreadable)] as const;
       return new Map(await Promise.all([...new Set(orderNumbers)].map(ask)));
     },
     confirmOrder: (orderNumber, own) => call(queues.confirm, orderNumber, own),

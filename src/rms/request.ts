@@ -6,10 +6,16 @@ import { isWireDate } from './wire-time';
 /** Most order numbers that getOrder, confirmOrder and updateOrderSubStatus take in one call (reference, order API §2). */
 export const MAX_ORDERS_PER_CALL = 100;
 
-/** `<shopId>-<yyyymmdd>-<8 to 10 digits>` (reference, order API §4.2). */
+/**
+ * `<shopId>-<yyyymmdd>-<8 to 10 digits>` (reference, order API §4.2). Read a little wider, since the numbers are Rakuten's
+ * own: a number that it gave in a search must never be one that we refuse to ask for.
+ */
 export const orderNumber = z
   .string()
-  .regex(/^\d{1,12}-\d{8}-\d{8,10}$/, 'expected an order number: <shop>-<yyyymmdd>-<8 to 10 digits>');
+  .regex(
+    /^\d{1,12}-\d{8}-\d{1,12}(-[a-z]{1,4})?$/,
+    'expected an order number: <shop>-<yyyymmdd>-<8 to 10 digits>',
+  );
 
 /** 1–100 order numbers; the caller has dropped repeated ones. */
 export const orderNumbers = z.array(orderNumber).min(1).max(MAX_ORDERS_PER_CALL).readonly();

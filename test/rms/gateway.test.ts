@@ -369,6 +369,13 @@ describe('the rest of the gateway', () => {
     expect(rms.requests.map((request) => numbersOf(request).length)).toEqual([100, 50]);
   });
 
+  it('a number that nobody can ask for fails alone in a sweep, and before a call is spent on it', async () => {
+    rms.script = obliging;
+    const answers = await open({ limiter: freeLimiter }).getOrders([...numbered(2), 'not a number']);
+    expect([...answers.values()].map(({ kind }) => kind)).toEqual(['found', 'found', 'malformed']);
+    expect(rms.requests.flatMap(numbersOf)).toEqual(numbered(2));
+  });
+
   it('tells its observer what was sent, how much of it, and how long it waited', async () => {
     rms.script = obliging;
     let now = 0;

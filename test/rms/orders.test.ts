@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RmsError } from '../../src/rms/errors';
 import { confirmOrder, getOrder, searchOrder } from '../../src/rms/orders';
 import { type FakeRms, json, startFakeRms } from './support/fake-rms';
+import { no } from './support/numbers';
 import { bareOrder, info, refusal } from './support/payloads';
 
 const FIXTURES = join(__dirname, '../../../shared/fixtures/rms/order');
@@ -18,8 +19,8 @@ afterEach(() => rms.close());
 
 const window = {
   dateType: 'ordered',
-  start: new Date('2018-11-03T15:00:00Z'),
-  end: new Date('2018-11-06T14:59:59Z'),
+  start: new Date('2026-11-03T15:00:00Z'),
+  end: new Date('2026-11-06T14:59:59Z'),
   page: 2,
   pageSize: 1000,
   sort: 'asc',
@@ -40,8 +41,8 @@ describe('searchOrder', () => {
       body: {
         orderProgressList: [300],
         dateType: 1,
-        startDatetime: '2018-11-04T00:00:00+0900',
-        endDatetime: '2018-11-06T23:59:59+0900',
+        startDatetime: '2026-11-04T00:00:00+0900',
+        endDatetime: '2026-11-06T23:59:59+0900',
         shippingDateBlankFlag: 1,
         PaginationRequestModel: {
           requestRecordsAmount: 1000,
@@ -82,22 +83,25 @@ describe('getOrder', () => {
   };
 
   it('reads an order of which only the necessary is there, and keeps what it does not know', async () => {
-    const order = bareOrder('a', { somethingNew: { deep: [1] } });
-    const answers = await answered({ MessageModelList: [], OrderModelList: [order] }, ['a']);
-    expect(answers.get('a')).toEqual({ kind: 'found', order, raw: order });
-    expect(rms.requests[0]?.body).toEqual({ orderNumberList: ['a'], version: 9 });
+    const order = bareOrder(no('a'), { somethingNew: { deep: [1] } });
+    const answers = await answered({ MessageModelList: [], OrderModelList: [order] }, [no('a')]);
+    expect(answers.get(no('a'))).toEqual({ kind: 'found', order, raw: order });
+    expect(rms.requests[0]?.body).toEqual({ orderNumberList: [no('a')], version: 9 });
   });
 
   it('asks for a number once, however often it is given', async () => {
-    const answers = await answered({ MessageModelList: [], OrderModelList: [bareOrder('a')] }, ['a', 'a']);
+    const answers = await answered({ MessageModelList: [], OrderModelList: [bareOrder(no('a'))] }, [
+      no('a'),
+      no('a'),
+    ]);
     expect(answers.size).toBe(1);
-    expect(rms.requests[0]?.body.orderNumberList).toEqual(['a']);
+    expect(rms.requests[0]?.body.orderNumberList).toEqual([no('a')]);
   });
 
   it('reads numbers that come as strings as numbers', async () => {
-    const order = bareOrder('a', { subStatusId: '3601', WrappingModel1: { title: 1, price: '150' } });
-    const answers = await answered({ MessageModelList: [], OrderModelList: [order] }, ['a']);
-    expect(answers.get('a')).toMatchObject({
+    const order = bareOrder(no('a'), { subStatusId: '3601', WrappingModel1: { title: 1, price: '150' } });
+    const answers = await answered({ MessageModelList: [], OrderModelList: [order] }, [no('a')]);
+    expect(answers.get(no('a'))).toMatchObject({
       kind: 'found',
       order: { subStatusId: 3601, WrappingModel1: { price: 150 } },
     });
@@ -113,28 +117,30 @@ describe('getOrder', () => {
     ],
     ['a datetime of another form', { orderDatetime: '2026/11/01' }, 'orderDatetime'],
   ])('fails one order by its path and number and spares its neighbours: %s', async (_name, changes, path) => {
-    const OrderModelList = [bareOrder('a'), bareOrder('b', changes), bareOrder('c')];
-    const answers = await answered({ MessageModelList: [], OrderModelList }, ['a', 'b', 'c']);
+    const OrderModelList = [bareOrder(no('a')), bareOrder(no('b'), changes), bareOrder(no('c'))];
+    const answers = await answered({ MessageModelList: [], OrderModelList }, ['a', 'b', 'c'].map(no));
     expect([...answers.values()].map(({ kind }) => kind)).toEqual(['found', 'malformed', 'found']);
-    expect(answers.get('b')).toMatchObject({ error: { kind: 'malformed', orderNumber: 'b' } });
-    expect(answers.get('b')).toHaveProperty('error.issues.0.path', path);
+    expect(answers.get(no('b'))).toMatchObject({ error: { kind: 'malformed', orderNumber: no('b') } });
+    expect(answers.get(no('b'))).toHaveProperty('error.issues.0.path', path);
   });
 
   it('keeps the values of a broken order out of the error', async () => {
-    const OrderModelList = [bareOrder('b', { remarks: { note: '東京都世田谷区' }, goodsPrice: '090-1234' })];
-    const answers = await answered({ MessageModelList: [], OrderModelList }, ['b']);
-    const answer = answers.get('b');
+    const OrderModelList = [
+      bareOrder(no('b'), { remarks: { note: '東京都世田谷区' }, goodsPrice: '090-1234' }),
+    ];
+    const answers = await answered({ MessageModelList: [], OrderModelList }, [no('b')]);
+    const answer = answers.get(no('b'));
     expect(answer?.kind).toBe('malformed');
     const text = answer?.kind === 'malformed' ? `${answer.error.message}${JSON.stringify(answer.error)}` : '';
     expect(text).not.toMatch(/世田谷|090-1234/);
   });
 
   it('tells numbers that Rakuten does not know from those it did not mention', async () => {
-    const MessageModelList = [info('GET_ORDER_INFO_101'), info('GET_ORDER_INFO_102', 'gone')];
-    const answers = await answered({ MessageModelList, OrderModelList: [bareOrder('a')] }, [
-      'a',
-      'gone',
-      'lost',
+    const MessageModelList = [info('GET_ORDER_INFO_101'), info('GET_ORDER_INFO_102', no('gone'))];
+    const answers = await answered({ MessageModelList, OrderModelList: [bareOrder(no('a'))] }, [
+      no('a'),
+      no('gone'),
+      no('lost'),
     ]);
     expect([...answers.values()].map(({ kind }) => kind)).toEqual(['found', 'not_found', 'malformed']);
   });
@@ -143,8 +149,9 @@ describe('getOrder', () => {
     'getOrder.v9.official-sample-238.json',
     'getOrder.v9.official-sample-239.json',
   ])('reads Rakuten’s own sample %s as it is', async (name) => {
-    const number = '###_ORDER_NUMBER_###';
-    const answers = await answered(fixture(name), [number]);
+    const number = no('sample');
+    const sample = readFileSync(join(FIXTURES, name), 'utf8').replaceAll('###_ORDER_NUMBER_###', number);
+    const answers = await answered(JSON.parse(sample), [number]);
     const answer = answers.get(number);
     expect(answer).toMatchObject({ kind: 'found', order: { orderNumber: number, orderProgress: 100 } });
     expect(answer).toHaveProperty(
@@ -168,15 +175,15 @@ describe('confirmOrder', () => {
   it('gives every order its own outcome', async () => {
     rms.script = json(200, {
       MessageModelList: [
-        refusal('CONFIRM_ORDER_ERROR_105', 'unfixed'),
-        refusal('CONFIRM_ORDER_ERROR_103', 'moved'),
-        info('CONFIRM_ORDER_INFO_101', 'good'),
-        refusal('CONFIRM_ORDER_ERROR_102', 'cancelled'),
-        refusal('CONFIRM_ORDER_ERROR_199', 'odd'),
-        info('CONFIRM_ORDER_INFO_199', 'vague'),
+        refusal('CONFIRM_ORDER_ERROR_105', no('unfixed')),
+        refusal('CONFIRM_ORDER_ERROR_103', no('moved')),
+        info('CONFIRM_ORDER_INFO_101', no('good')),
+        refusal('CONFIRM_ORDER_ERROR_102', no('cancelled')),
+        refusal('CONFIRM_ORDER_ERROR_199', no('odd')),
+        info('CONFIRM_ORDER_INFO_199', no('vague')),
       ],
     });
-    const numbers = ['good', 'moved', 'cancelled', 'unfixed', 'odd', 'vague', 'silent'];
+    const numbers = ['good', 'moved', 'cancelled', 'unfixed', 'odd', 'vague', 'silent'].map(no);
     const answers = await confirmOrder(rms.connection, numbers);
     expect(numbers.map((number) => answers.get(number)?.kind)).toEqual([
       'confirmed',
@@ -187,12 +194,12 @@ describe('confirmOrder', () => {
       'no_answer',
       'no_answer',
     ]);
-    expect(answers.get('odd')).toMatchObject({ code: 'ORDER_EXT_API_CONFIRM_ORDER_ERROR_199' });
+    expect(answers.get(no('odd'))).toMatchObject({ code: 'ORDER_EXT_API_CONFIRM_ORDER_ERROR_199' });
   });
 
   it('does not call an answer it cannot read a failure', async () => {
     rms.script = json(200, { unexpected: true });
-    await expect(confirmOrder(rms.connection, ['a'])).rejects.toMatchObject({ kind: 'unknown_outcome' });
-    await expect(confirmOrder(rms.connection, ['a'])).rejects.toBeInstanceOf(RmsError);
+    await expect(confirmOrder(rms.connection, [no('a')])).rejects.toMatchObject({ kind: 'unknown_outcome' });
+    await expect(confirmOrder(rms.connection, [no('a')])).rejects.toBeInstanceOf(RmsError);
   });
 });

@@ -2,6 +2,7 @@ import { getInventory, getVariantInventory, inventoryKey, upsertInventory } from
 import { getLicenseExpiry } from '../../src/rms/licence';
 import { updateOrderShipping } from '../../src/rms/shipping';
 import { type FakeRms, json, startFakeRms } from './support/fake-rms';
+import { no } from './support/numbers';
 import { refusal } from './support/payloads';
 
 let rms: FakeRms;
@@ -25,7 +26,7 @@ const row = (
 
 describe('updateOrderShipping', () => {
   const update = {
-    orderNumber: 'a',
+    orderNumber: no('a'),
     baskets: [
       { basketId: 1, rows: [{ deliveryCompany: '1001', shippingNumber: '12', shippingDate: '2026-11-22' }] },
       { basketId: 2, rows: [{ shippingDetailId: 9, delete: true }] },
@@ -38,7 +39,7 @@ describe('updateOrderShipping', () => {
     expect(answer.kind).toBe('reported');
     expect(answer.rows.map(({ shippingDetailId }) => shippingDetailId)).toEqual([77, 9]);
     expect(rms.requests[0]?.body).toEqual({
-      orderNumber: 'a',
+      orderNumber: no('a'),
       BasketidModelList: [
         {
           basketId: 1,
@@ -62,7 +63,7 @@ describe('updateOrderShipping', () => {
     rms.script = json(200, { MessageModelList: [row(1, 77)] });
     await expect(updateOrderShipping(rms.connection, update)).rejects.toMatchObject({
       kind: 'unknown_outcome',
-      orderNumber: 'a',
+      orderNumber: no('a'),
     });
   });
 

@@ -42,7 +42,7 @@ describe('what an answer means', () => {
     ['400 ES04-01', json(400, results('ES04-01')), 'forbidden_function', 'forbidden_function'],
     ['415 ES04-03', json(415, results('ES04-03')), 'refused', 'refused'],
     ['409 CE0001', json(409, errors('CE0001')), 'conflict', 'conflict'],
-    ['400 GE0017, read-only', json(400, errors('GE0017')), 'unavailable', 'unavailable'],
+    ['400 GE0017, read-only', json(400, errors('GE0017')), 'maintenance', 'maintenance'],
     ['400 IE0002', json(400, errors('IE0002')), 'refused', 'refused'],
     ['429 without a body', json(429, undefined), 'throttled', 'throttled'],
     ['403 as XML', raw(403, 'application/xml', xml('QPSLimit')), 'throttled', 'throttled'],
@@ -95,7 +95,7 @@ describe('what an answer means', () => {
 
   it.each([
     ['seconds', '7', 7000],
-    ['nonsense', 'soon', undefined],
+    ['nonsense', 'soon', 1000],
   ])('Retry-After as %s', async (_name, header, ms) => {
     rms.script = json(429, undefined, { 'retry-after': header });
     expect(await call('read')).toHaveProperty('retryAfterMs', ms);
