@@ -1,6 +1,7 @@
 import type { Db } from './books';
 import type { Answer, Family, Operation } from './rms-call';
 import type { Settings } from './settings';
+import { shopError, xmlGatewayRefusal } from './shop-envelope';
 import { findByCredentials, type Shop } from './shops';
 
 /** The body of the older gateway before the order API (order reference §10). */
@@ -16,6 +17,7 @@ const errors = (status: number, code: string, message: string): Answer => ({
 });
 
 const COMMON_REFUSAL = errors(401, 'GA0001', 'Un-Authorised');
+const AUTH_ERROR = xmlGatewayRefusal(401, 'AuthError');
 const BAD_REQUEST = results(400, 'ES04-01', 'Bad Request');
 
 type Refusal = 'header' | 'key' | 'function' | 'mediaType' | 'body';
@@ -35,6 +37,20 @@ const REFUSALS: Record<Family, Record<Refusal, Answer>> = {
     function: COMMON_REFUSAL,
     mediaType: errors(415, 'GE0012', 'Media Type is not supported'),
     body: errors(400, 'GE0011', 'Request body is missing or is empty without any attributes.'),
+  },
+  item: {
+    header: COMMON_REFUSAL,
+    key: COMMON_REFUSAL,
+    function: COMMON_REFUSAL,
+    mediaType: errors(415, 'GE0012', 'Media Type is not supported'),
+    body: errors(400, 'GE0011', 'Request body is missing or is empty without any attributes.'),
+  },
+  shop: {
+    header: AUTH_ERROR,
+    key: AUTH_ERROR,
+    function: AUTH_ERROR,
+    mediaType: shopError('C005'),
+    body: shopError('C001'),
   },
   licence: {
     header: COMMON_REFUSAL,

@@ -1,9 +1,10 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Background } from './background';
-import type { Books } from './books';
+import type { Books, Db } from './books';
 import type { Clock } from './clock';
 import type { SettingsBook } from './settings';
+import { findShop, type Shop } from './shops';
 
 /** What the control page steers. */
 export interface ControlParts {
@@ -44,4 +45,11 @@ export const readBody = <Schema extends z.ZodType>(req: Request, schema: Schema)
   const parsed = schema.safeParse(readJson(req));
   if (parsed.success) return parsed.data;
   throw new ControlError(400, 'The body does not have the expected form.', parsed.error.issues);
+};
+
+/** The shop with this code. @throws ControlError (404) when there is none. */
+export const shopOf = async (db: Db, shopCode: string): Promise<Shop> => {
+  const shop = await findShop(db, shopCode);
+  if (shop === undefined) throw new ControlError(404, `The sandbox has no shop ${shopCode}.`);
+  return shop;
 };

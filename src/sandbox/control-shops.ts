@@ -1,17 +1,14 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Db } from './books';
-import { ControlError, type ControlParts, readBody, readJson } from './control-parts';
+import { controlCatalogue } from './control-catalogue';
+import { ControlError, type ControlParts, readBody, readJson, shopOf } from './control-parts';
+import { controlShopParts } from './control-shop-parts';
 import { makeOrder, overridesSchema } from './generator';
-import { addDays, jstDate } from './japan-time';
 import { OPERATIONS } from './operations';
 import { type OrderBody, orderBodySchema } from './order-body';
 import { insertOrder } from './orders';
-import { findShop, type Shop, saveShop } from './shops';
-import { findStock, readCatalogue, saveCatalogue, saveStock } from './stock';
-
-/** Days that a licence key lives (licence reference §2). */
-const KEY_DAYS = 90;
+import { keyEnd, type Shop, saveShop } from './shops';
+import { readCatalogue } from './stock';
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const functionNames = OPERATIONS.map((operation) => operation.functionName);
@@ -27,30 +24,6 @@ const shopSchema = z.strictObject({
   expiresAt: instant.optional(),
 });
 
-const skuId = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
-
-const inventorySchema = z.strictObject({
-  inventories: z
-    .array(
-      z.strictObject({
-        manageNumber: skuId.transform((text) => text.toLowerCase()),
-        variantId: skuId,
-        quantity: z.number().int().min(0).max(99_999),
-        name: z.string().default('サンプル商品'),
-        price: z.number().int().min(0).default(1500),
-        taxPercent: z.union([z.literal(8), z.literal(10)]).default(10),
-        taxIncluded: z.boolean().default(true),
-        itemNumber: z.string().nullable().default(null),
-        merchantDefinedSkuId: z.string().nullable().default(null),
-        skuInfo: z.string().nullable().default(null),
-        restockOnCancel: z.boolean().default(true),
-        operationLeadTime: z.record(z.string(), z.number()).nullable().default(null),
-        shipFromIds: z.array(z.number().int()).nullable().default(null),
-      }),
-    )
-    .max(5000),
-});
-
 const ordersSchema = z
   .strictObject({
     count: z.number().int().min(1).max(10_000).default(1),
@@ -62,48 +35,23 @@ const ordersSchema = z
 /** How many orders are filed in one transaction: locks on stock are not to be held for long. */
 const ORDERS_PER_TRANSACTION = 100;
 
-/** Shops on the control page: keys, catalogue with stock, and orders that appear. */
+/** Shops on the control page: keys, catalogue, set-up, and orders that appear. */
 export const controlShops = (parts: ControlParts): Router => {
   const { books, clock } = parts;
   const router = Router();
   router.post('/', async (req, res) => {
     const { activeFrom, expiresAt, serviceSecret, licenseKey, ...shop } = readBody(req, shopSchema);
     const now = clock.now();
-    const lastDay = addDays(jstDate(now), KEY_DAYS);
     const key = {
       serviceSecret,
       licenseKey,
       activeFrom: activeFrom ?? new Date(0),
-      expiresAt: expiresAt ?? new Date(`${lastDay}T23:59:59+09:00`),
+      expiresAt: expiresAt ?? keyEnd(now),
     };
     await books.transaction((db) => saveShop(db, shop, key));
     res.status(201).json({ ...shop, activeFrom: key.activeFrom, expiresAt: key.expiresAt });
   });
-  router.put('/:shopCode/inventory', async (req, res) => {
-    const { inventories } = readBody(req, inventorySchema);
-    await books.transaction(async (db) => {
-      const { shopCode } = await shopOf(db, req.params.shopCode);
-      const now = clock.now();
-      for (const { operationLeadTime, shipFromIds, quantity, ...item } of inventories) {
-        await saveCatalogue(db, shopCode, [item]);
-        const { manageNumber, variantId } = item;
-        const dates = { created: now, updated: now };
-        await saveStock(db, shopCode, {
-          manageNumber,
-          variantId,
-          quantity,
-          leadTime: operationLeadTime,
-          shipFromIds,
-          ...dates,
-        });
-      }
-    });
-    res.json({ inventories: await listInventory(books, req.params.shopCode) });
-  });
-  router.get('/:shopCode/inventory', async (req, res) => {
-    const { shopCode } = await shopOf(books, req.params.shopCode);
-    res.json({ inventories: await listInventory(books, shopCode) });
-  });
+  router.use('/:shopCode', controlCatalogue(parts), controlShopParts(parts));
   router.post('/:shopCode/orders', async (req, res) => {
     const shop = await shopOf(books, req.params.shopCode);
     const orderNumbers = await makeOrders(parts, shop, readBody(req, ordersSchema));
@@ -143,21 +91,4 @@ const makeOrders = async (
     });
   }
   return orderNumbers;
-};
-
-const shopOf = async (db: Db, shopCode: string): Promise<Shop> => {
-  const shop = await findShop(db, shopCode);
-  if (shop === undefined) throw new ControlError(404, `The sandbox has no shop ${shopCode}.`);
-  return shop;
-};
-
-const listInventory = async (db: Db, shopCode: string) => {
-  const names = new Map(
-    (await readCatalogue(db, shopCode)).map((item) => [`${item.manageNumber}/${item.variantId}`, item.name]),
-  );
-  const records = await findStock(db, 'shop_code = $1', [shopCode], 20_000);
-  return records.map(({ leadTime, ...record }) => {
-    const name = names.get(`${record.manageNumber}/${record.variantId}`) ?? null;
-    return { ...record, operationLeadTime: leadTime, name, orphan: name === null };
-  });
 };

@@ -2,13 +2,13 @@ import { type NextFunction, type Request, type Response, Router } from 'express'
 import { z } from 'zod';
 import { clockSchema } from './clock';
 import { controlAsyncShipping } from './control-async-shipping';
+import { controlFaults } from './control-faults';
 import { controlJournal } from './control-journal';
 import { controlOrders } from './control-orders';
 import { ControlError, type ControlParts, readBody } from './control-parts';
 import { controlShops } from './control-shops';
-import { addFault, clearFaults, FAULT_KINDS, listFaults } from './faults';
+import { listFaults } from './faults';
 import { addDays, isDate, jstDate } from './japan-time';
-import { OPERATIONS } from './operations';
 import { settingsPatchSchema } from './settings';
 import { listShops } from './shops';
 import { runNight } from './transitions';
@@ -21,6 +21,15 @@ const ROUTES = {
     '{shopCode, rakutenShopId, serviceSecret, licenseKey, functions?, skuMigrated?, activeFrom?, expiresAt?}: registers a shop, or one more key of it',
   'PUT /control/shops/:shopCode/inventory':
     '{inventories: [{manageNumber, variantId, quantity, name?, price?, …}]}: SKUs with their stock; GET reads',
+  'GET /control/shops/:shopCode/items': 'the items with their SKUs, deleted ones too',
+  'PUT /control/shops/:shopCode/items/:manageNumber':
+    '{title?, tagline?, itemNumber?, genreId?, itemType?, hideItem?, skus?}: an item appears or changes; DELETE deletes it',
+  'GET /control/shops/:shopCode/info':
+    'what the shop has set up: 商品一括編集, lead times, ship-from, 納期, delivery sets, calendar, sub-statuses; PUT changes any part',
+  'GET /control/shops/:shopCode/keys': 'the keys, without their secrets',
+  'POST /control/shops/:shopCode/keys':
+    '{licenseKey, serviceSecret?, activeAfterSeconds?}: a new key that works after so many seconds (900)',
+  'POST /control/shops/:shopCode/keys/expire': '{licenseKey?}: one live key, or all, dies at this moment',
   'POST /control/shops/:shopCode/orders': '{count?, seed?, overrides?}: made-up orders appear',
   'POST /control/shops/:shopCode/orders/import': '{order}: an OrderModel, kept as it is',
   'GET /control/orders?shop&progress': 'the orders',
@@ -36,7 +45,7 @@ const ROUTES = {
   'POST /control/tick': 'does everything that is due now',
   'GET /control/clock': 'how the clock differs; PUT {offsetSeconds} | {frozenAt} | null',
   'GET /control/faults':
-    'the armed faults; POST {operation, kind, times?, delayMs?, orderNumber?}; DELETE disarms all',
+    'the armed faults; POST {operation, kind, times?, skip?, delayMs?, orderNumber?, shopCode?, status?, retryAfterSeconds?, shift?, resetAt?}; DELETE ?kind disarms',
   'GET /control/async-shipping': 'the asynchronous shipping reports, waiting and done',
   'POST /control/async-shipping/release': '{requestId?}: carries out one report, or all that wait, at once',
   'GET /control/journal?operation&family&orderNumber&shop&since&until&after&limit':
@@ -45,14 +54,6 @@ const ROUTES = {
   'GET /control/calls/summary?…': 'how many there were, by shop, function and outcome',
   'GET /control/warehouse': 'the fulfilment orders, and the events that are not delivered yet',
 };
-
-const faultSchema = z.strictObject({
-  operation: z.enum(['*', ...OPERATIONS.map((operation) => operation.name)]),
-  kind: z.enum(FAULT_KINDS),
-  times: z.number().int().min(1).max(1_000_000).default(1),
-  delayMs: z.number().int().min(0).max(600_000).default(1000),
-  orderNumber: z.string().nullable().default(null),
-});
 
 const nightSchema = z.strictObject({ asOf: z.string().refine(isDate, 'YYYY-MM-DD').optional() }).prefault({});
 
@@ -85,15 +86,7 @@ export const controlRouter = (parts: ControlParts): Router => {
     await clock.set(readBody(req, clockSchema));
     res.json({ state: clock.state(), now: clock.now() });
   });
-  router.get('/faults', async (_req, res) => res.json({ faults: await listFaults(books) }));
-  router.post('/faults', async (req, res) => {
-    await addFault(books, readBody(req, faultSchema));
-    res.status(201).json({ faults: await listFaults(books) });
-  });
-  router.delete('/faults', async (_req, res) => {
-    await clearFaults(books);
-    res.json({ faults: [] });
-  });
+  router.use('/faults', controlFaults(parts));
   router.use('/async-shipping', controlAsyncShipping(parts));
   router.use(controlJournal(books));
   router.get('/warehouse', async (_req, res) => res.json(await listWarehouse(books)));

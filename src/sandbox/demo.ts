@@ -1,7 +1,8 @@
 import type { Books } from './books';
 import { DEFAULT_REMARK, makeOrder, type Overrides } from './generator';
+import { registerSkus } from './items';
 import { findShop, saveShop } from './shops';
-import { type CatalogueItem, saveCatalogue, saveStock } from './stock';
+import { type CatalogueItem, saveStock } from './stock';
 
 /** A SKU of the demo shop as the product's set-up needs it. */
 export interface DemoItem {
@@ -132,7 +133,7 @@ export const prepareDemoShop = async (books: Books, now: Date, seed: number): Pr
       // The demo is to run for longer than a key's 90 days.
       expiresAt: new Date('2099-12-31T23:59:59+09:00'),
     });
-    await saveCatalogue(db, shop.shopCode, CATALOGUE);
+    await registerSkus(db, shop.shopCode, CATALOGUE, now);
     for (const { manageNumber, variantId, openingQuantity } of DEMO_SHOP.items) {
       const dates = { created: now, updated: now };
       await saveStock(db, shop.shopCode, {

@@ -1,16 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Request, type Response, Router } from 'express';
-import { type Arrival, arrivalOf } from './arrival';
-import { authorise, refuse } from './authorisation';
+import { Router } from 'express';
+import { arrivalOf } from './arrival';
+import { authorise } from './authorisation';
 import type { Books } from './books';
 import type { Clock } from './clock';
-import { FAULT_ANSWERS, useFault } from './faults';
+import { answerInstead } from './fault-answers';
+import { alterAnswer, impossibleFaults, shiftPages } from './fault-effects';
+import { type Fault, type FaultKind, useFault } from './faults';
+import { finish, type Outcome, send } from './gateway-answer';
+import { type Incoming, incoming, readRequest } from './gateway-request';
 import { appendJournal, type JournalLine } from './journal';
 import type { Limits } from './limits';
 import { overLimit } from './over-limit';
 import type { Answer, Change, Operation, RmsCall } from './rms-call';
-import type { Settings, SettingsBook } from './settings';
+import type { SettingsBook } from './settings';
+import { shopError } from './shop-envelope';
 import type { Shop } from './shops';
 import { subjectOf } from './subject';
 
@@ -22,20 +26,10 @@ export interface GatewayParts {
   readonly limits: Limits;
 }
 
-interface Incoming extends Arrival {
-  readonly authorization: string | undefined;
-  readonly contentType: string;
-  readonly path: string;
-  readonly raw: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-}
-
-/** How a request ends: with an answer, a cut one, or none at all. */
-interface Outcome {
-  readonly answer?: Answer;
-  readonly cut?: boolean;
-}
+const UNKNOWN_PATH: Answer = {
+  status: 400,
+  body: { errors: [{ code: 'GE0007', message: "Requested path doesn't exist" }] },
+};
 
 /**
  * Rakuten's side of the wire: authorization, rate limits, content types and injected faults before each function,
@@ -48,28 +42,14 @@ export const rmsRouter = (parts: GatewayParts, operations: readonly Operation[])
     router.all(path, async (req, res) => {
       const operation = methods.get(req.method);
       if (operation === undefined) send(res, { status: 405 });
-      else finish(res, await serve(parts, operation, incoming(req, arrivalOf(res))));
+      else await finish(res, await serve(parts, operation, incoming(req, arrivalOf(res))));
     });
   }
-  router.all(/^\/es\/2\.[01]\/inventories\/.*/, (_req, res) =>
-    send(res, {
-      status: 400,
-      body: { errors: [{ code: 'GE0007', message: "Requested path doesn't exist" }] },
-    }),
-  );
+  router.all(/^\/es\/2\.(?:[01]\/inventories|0\/items)\/.*/, (_req, res) => send(res, UNKNOWN_PATH));
+  router.all(/^\/es\/1\.0\/shop\/.*/, (_req, res) => send(res, shopError('C003')));
   router.all(/^\/es\/.*/, (_req, res) => send(res, { status: 404 }));
   return router;
 };
-
-const incoming = (req: Request, arrival: Arrival): Incoming => ({
-  ...arrival,
-  authorization: req.headers.authorization,
-  contentType: (req.headers['content-type'] ?? '').toLowerCase(),
-  path: req.path,
-  raw: Buffer.isBuffer(req.body) ? req.body.toString('utf8') : '',
-  params: Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)])),
-  query: new URL(req.originalUrl, 'http://sandbox').searchParams,
-});
 
 const serve = async (parts: GatewayParts, operation: Operation, request: Incoming): Promise<Outcome> => {
   const settings = parts.settings.current();
@@ -87,35 +67,62 @@ const serve = async (parts: GatewayParts, operation: Operation, request: Incomin
   if (limited !== undefined) return refuseWith(limited, 'rate_limited');
   if ('refused' in read) return refuseWith(read.refused, 'bad_request');
 
-  const fault = await useFault(parts.books, operation.name, `${request.path} ${request.raw}`);
+  const fault = await useFault(parts.books, {
+    operation: operation.name,
+    shopCode: shop.shopCode,
+    text: `${request.path} ${request.raw}`,
+    impossible: impossibleFaults(operation, { body: read.body, query: request.query }),
+  });
   if (fault !== undefined) {
-    const instead =
-      fault.kind === 'unauthorised' ? refuse(operation.family, 'key', settings) : FAULT_ANSWERS[fault.kind];
+    // Nothing is held while a slow request waits: no connection, no lock.
+    await sleep(fault.delayMs);
+    const instead = answerInstead(operation.family, fault, settings);
     if (instead !== undefined || fault.kind === 'lost_before_commit') {
       const outcome = instead === undefined ? 'lost' : 'fault';
       await appendJournal(parts.books, line(instead?.status ?? 0, outcome, fault.kind));
       return instead === undefined ? {} : { answer: instead };
     }
-    if (fault.kind === 'slow') await sleep(fault.delayMs);
   }
-  const lost = fault?.kind === 'lost_answer_after_commit';
-  const answer = await parts.books.transaction(async (db) => {
-    const changes: Change[] = [];
-    const result = await operation.handler({
-      db,
-      shop,
-      now: parts.clock.now(),
-      settings,
-      body: read.body,
-      params: request.params,
-      query: request.query,
-      apiVersion: request.path.startsWith('/es/2.0/') ? '2.0' : '2.1',
-      record: (change) => changes.push(change),
-    } satisfies RmsCall);
-    await appendJournal(db, line(result.status, lost ? 'lost' : 'answered', fault?.kind ?? null, changes));
-    return result;
+  return work(parts, operation, { ...request, shop, body: read.body, settings }, line, fault);
+};
+
+/** A request that may reach its function: all of the call but its transaction and journal. */
+type Admitted = Pick<Incoming, 'path'> & Omit<RmsCall, 'db' | 'now' | 'apiVersion' | 'record'>;
+
+/** Kinds whose caller never gets the whole answer to what was done. */
+const LOSES_ANSWER: readonly (FaultKind | undefined)[] = ['lost_answer_after_commit', 'reset'];
+
+const work = async (
+  { books, clock }: GatewayParts,
+  operation: Operation,
+  { path, ...admitted }: Admitted,
+  line: ReturnType<typeof startLine>,
+  fault: Fault | undefined,
+): Promise<Outcome> => {
+  const changes: Change[] = [];
+  const shared = {
+    ...admitted,
+    now: clock.now(),
+    apiVersion: path.startsWith('/es/2.0/') ? ('2.0' as const) : ('2.1' as const),
+    record: (change: Change) => changes.push(change),
+  };
+  const answer = await books.transaction(async (db) => {
+    const call: RmsCall = { ...shared, db };
+    const result = await operation.handler(call);
+    const outcome = LOSES_ANSWER.includes(fault?.kind) ? 'lost' : 'answered';
+    await appendJournal(db, line(result.status, outcome, fault?.kind ?? null, changes));
+    return fault === undefined ? result : alterAnswer(fault, operation, call, result);
   });
-  return lost ? {} : { answer, cut: fault?.kind === 'cut_json' };
+  if (fault === undefined) return { answer };
+  if (fault.kind === 'shifting_pages') await shiftPages(books, fault, { ...shared, db: books }, answer);
+  return ending(fault, answer);
+};
+
+const ending = ({ kind, resetAt }: Fault, answer: Answer): Outcome => {
+  if (kind === 'lost_answer_after_commit') return {};
+  if (kind === 'cut_json') return { answer, broken: 'cut' };
+  if (kind !== 'reset') return { answer };
+  return { answer, broken: resetAt === 'headers' ? 'reset_after_headers' : 'reset_in_body' };
 };
 
 /** Begins the journal's line about a request; what it gives ends the line. */
@@ -138,40 +145,4 @@ const startLine = (operation: Operation, request: Incoming, shop: Shop, body: un
     outcome,
     fault,
   });
-};
-
-/** What stands between the limits and the function: the media type and the JSON. */
-const readRequest = (
-  operation: Operation,
-  request: Incoming,
-  settings: Settings,
-): { body: unknown } | { refused: Answer } => {
-  if (operation.method === 'GET' || operation.method === 'DELETE') return { body: undefined };
-  const mediaType =
-    operation.family === 'order' ? /^application\/json; *charset="?utf-8"?$/ : /^application\/json\b/;
-  if (!mediaType.test(request.contentType))
-    return { refused: refuse(operation.family, 'mediaType', settings) };
-  try {
-    return { body: JSON.parse(request.raw) };
-  } catch {
-    // Not JSON: what the client sent is its own affair, the gateway only says that it cannot read it.
-    return { refused: refuse(operation.family, 'body', settings) };
-  }
-};
-
-const finish = (res: Response, { answer, cut }: Outcome): void => {
-  if (answer === undefined) res.socket?.destroy();
-  else send(res, answer, cut);
-};
-
-const send = (res: Response, { status, body }: Answer, cut = false): void => {
-  const isText = typeof body === 'string';
-  const text = isText ? body : body === undefined ? '' : JSON.stringify(body);
-  res.status(status);
-  res.setHeader('RequestId', randomUUID());
-  res.setHeader('Timestamp', new Date().toISOString().slice(0, 19));
-  res.setHeader('Cache-Control', 'no-cache,no-store');
-  if (text !== '')
-    res.setHeader('Content-Type', isText ? 'text/html;charset=UTF-8' : 'application/json;charset=UTF-8');
-  res.end(cut ? text.slice(0, Math.floor(text.length / 2)) : text);
 };

@@ -1,4 +1,5 @@
-import type { Fields } from './json';
+import { isDate } from './japan-time';
+import { type Fields, isObject } from './json';
 import type { Answer } from './rms-call';
 
 /** A message of the order API (order reference §10). */
@@ -83,6 +84,15 @@ export class FieldCheck {
 /** Parsers for {@link FieldCheck.read}: the value, or undefined when its form is wrong. */
 export const parse = {
   text: (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined),
+  textUpTo:
+    (characters: number) =>
+    (value: unknown): string | undefined =>
+      typeof value === 'string' && value.length <= characters ? value : undefined,
+  date: (value: unknown): string | undefined =>
+    typeof value === 'string' && isDate(value) ? value : undefined,
+  object: (value: unknown): Fields | undefined => (isObject(value) ? value : undefined),
+  objects: (value: unknown): Fields[] | undefined =>
+    Array.isArray(value) && value.every(isObject) ? value : undefined,
   number: toNumber,
   oneOf:
     <N extends number>(...allowed: readonly N[]) =>

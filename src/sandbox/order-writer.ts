@@ -1,17 +1,23 @@
 import { addDays, jstDate, jstDatetime } from './japan-time';
 import type { OrderBody } from './order-body';
 import type { Person } from './people';
-import { type PricedLine, priceOrder, withTax } from './prices';
+import { type Postage, type PricedLine, priceOrder, withTax } from './prices';
 import type { Random } from './random';
 import type { CatalogueItem } from './stock';
 
-const SETTLEMENTS: Record<number, string> = {
+/** The names of payment methods (order reference §8). */
+export const SETTLEMENTS: Readonly<Record<number, string>> = {
   1: 'クレジットカード',
   2: '代金引換',
+  4: 'ショッピングクレジット／ローン',
+  5: 'オートローン',
+  6: 'リース',
+  7: '請求書払い',
   9: '銀行振込',
   12: 'Apple Pay',
   13: 'セブンイレブン（前払）',
   14: 'ファミリーマート、ローソン等（前払）',
+  27: 'Alipay（支付宝）',
 };
 
 const POSTAGE = 600;
@@ -59,11 +65,10 @@ export const writeOrder = (
       }),
     ),
   );
-  const postage = priced.map((lines) =>
-    lines.reduce((total, line) => total + line.priceTaxIncl * line.units, 0) >= FREE_POSTAGE_FROM
-      ? 0
-      : POSTAGE,
-  );
+  const postage = priced.map((lines): Postage => {
+    const goods = lines.reduce((total, line) => total + line.priceTaxIncl * line.units, 0);
+    return { price: goods >= FREE_POSTAGE_FROM ? 0 : POSTAGE, taxPercent: 10 };
+  });
   const amounts = priceOrder({
     parcels: priced,
     postage,

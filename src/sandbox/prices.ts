@@ -1,19 +1,28 @@
 import { UNFIXED } from './order-body';
 
+/** A rate of consumption tax in percent. */
+export type TaxPercent = 0 | 8 | 10;
+
 /** A priced line: yen as listed, and with tax. */
 export interface PricedLine {
   readonly price: number;
   readonly priceTaxIncl: number;
   readonly units: number;
-  readonly taxPercent: 8 | 10;
+  readonly taxPercent: TaxPercent;
+}
+
+/** The postage of a destination, with tax at its rate. */
+export interface Postage {
+  readonly price: number;
+  readonly taxPercent: TaxPercent;
 }
 
 /** What an order's amounts are made of; all yen. */
 export interface PriceInput {
   /** Lines per destination. */
   readonly parcels: readonly (readonly PricedLine[])[];
-  /** Postage of each destination, with tax (10 %). */
-  readonly postage: readonly number[];
+  /** Postage of each destination. */
+  readonly postage: readonly Postage[];
   readonly wrapping: number;
   readonly cashOnDeliveryFee: number;
   readonly coupon: number;
@@ -43,21 +52,22 @@ const shareOut = (amount: number, weights: readonly number[]): number[] => {
 export const priceOrder = (input: PriceInput) => {
   const listed = input.parcels.map((lines) => sum(lines.map((line) => line.price * line.units)));
   const taxed = input.parcels.map((lines) => sum(lines.map((line) => line.priceTaxIncl * line.units)));
-  const totalPrice = sum(taxed) + sum(input.postage) + input.wrapping;
+  const postage = sum(input.postage.map(({ price }) => price));
+  const totalPrice = sum(taxed) + postage + input.wrapping;
   const fixed = (amount: number): number => (input.unfixed ? UNFIXED : amount);
   return {
     order: {
       goodsPrice: sum(listed) + input.wrapping,
-      postagePrice: fixed(sum(input.postage)),
+      postagePrice: fixed(postage),
       deliveryPrice: input.cashOnDeliveryFee,
       totalPrice: fixed(totalPrice),
       requestPrice: fixed(totalPrice + input.cashOnDeliveryFee - input.coupon - input.points),
     },
     parcels: input.parcels.map((_, i) => ({
       goodsPrice: listed[i] ?? 0,
-      postagePrice: fixed(input.postage[i] ?? 0),
+      postagePrice: fixed(input.postage[i]?.price ?? 0),
       deliveryPrice: i === 0 ? input.cashOnDeliveryFee : 0,
-      totalPrice: fixed((taxed[i] ?? 0) + (input.postage[i] ?? 0)),
+      totalPrice: fixed((taxed[i] ?? 0) + (input.postage[i]?.price ?? 0)),
     })),
     taxSummary: taxSummary(input, fixed),
   };
@@ -65,12 +75,13 @@ export const priceOrder = (input: PriceInput) => {
 
 const taxSummary = (input: PriceInput, fixed: (amount: number) => number) => {
   const lines = input.parcels.flat();
-  const goods = (percent: number): number =>
-    sum(lines.filter((line) => line.taxPercent === percent).map((line) => line.priceTaxIncl * line.units));
-  const extras = sum(input.postage) + input.wrapping;
+  const taxedAt = (percent: TaxPercent): number =>
+    sum(lines.filter((line) => line.taxPercent === percent).map((line) => line.priceTaxIncl * line.units)) +
+    sum(input.postage.filter(({ taxPercent }) => taxPercent === percent).map(({ price }) => price));
   const rates = [
-    { percent: 10, total: goods(10) + extras, fee: input.cashOnDeliveryFee },
-    { percent: 8, total: goods(8), fee: 0 },
+    { percent: 10, total: taxedAt(10) + input.wrapping, fee: input.cashOnDeliveryFee },
+    { percent: 8, total: taxedAt(8), fee: 0 },
+    { percent: 0, total: taxedAt(0), fee: 0 },
   ].filter(({ total, fee }) => total + fee > 0);
   const coupons = shareOut(
     input.coupon,

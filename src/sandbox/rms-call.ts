@@ -4,7 +4,16 @@ import type { Shop } from './shops';
 
 /** What one request changed at the simulated Rakuten. */
 export type Change =
-  | { kind: 'confirmed' | 'cancelled'; orderNumber: string }
+  | {
+      kind:
+        | 'confirmed'
+        | 'cancelled'
+        | 'sender_updated'
+        | 'memo_updated'
+        | 'remarks_updated'
+        | 'sub_status_updated';
+      orderNumber: string;
+    }
   | { kind: 'shipping_accepted'; requestId: string }
   | {
       kind: 'shipping_row_inserted' | 'shipping_row_updated' | 'shipping_row_deleted';
@@ -39,17 +48,19 @@ export interface RmsCall {
   record(change: Change): void;
 }
 
-/** An HTTP answer; without a body it is empty. */
+/** An HTTP answer; without a body it is empty. Text is sent as it is, HTML unless `type` says XML; all else as JSON. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly type?: 'html' | 'xml';
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Answers one function of Rakuten's API. */
 export type Handler = (call: RmsCall) => Promise<Answer>;
 
 /** Rakuten's gateways; each stands before its functions with error bodies of its own. */
-export const FAMILIES = ['order', 'inventory', 'licence'] as const;
+export const FAMILIES = ['order', 'inventory', 'item', 'shop', 'licence'] as const;
 
 /** One of {@link FAMILIES}. */
 export type Family = (typeof FAMILIES)[number];
@@ -64,7 +75,9 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Express path, without a trailing slash. */
   readonly path: string;
-  /** Whether the inventory function has the higher of the two documented rates (inventory reference §3.4). */
+  /** Whether the function has the higher of its family's two documented rates (inventory reference §3.4, §4). */
   readonly fast?: boolean;
+  /** Whether the request may come without any body. */
+  readonly bodyOptional?: boolean;
   readonly handler: Handler;
 }

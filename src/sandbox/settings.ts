@@ -11,11 +11,16 @@ const settingsSchema = z.strictObject({
   orderRequestsPerSecond: z.number().positive().max(100_000),
   inventoryReadsPerSecond: z.number().positive().max(100_000),
   inventoryWritesPerSecond: z.number().positive().max(100_000),
+  itemReadsPerSecond: z.number().positive().max(100_000),
+  itemBulkReadsPerSecond: z.number().positive().max(100_000),
+  shopRequestsPerSecond: z.number().positive().max(100_000),
   /** How many requests an untouched bucket holds, and how early a request may come. */
   rateBurst: z.number().int().min(1).max(1000),
   rateToleranceMs: z.number().min(0).max(1000),
   /** What the order API's gateway answers to a refused key: its older body, or the common one. */
   orderRefusalBody: z.enum(['ES01-01', 'GA0001']),
+  /** Seconds until items.search notices that an item was registered or deleted. */
+  itemIndexLagSeconds: seconds,
   /** Seconds until an asynchronous shipping report is carried out; null: only on request. */
   asyncShippingDelaySeconds: seconds.nullable(),
   /** With which status an asynchronous report with a wrong field is refused; the documents leave it open. */
@@ -58,9 +63,13 @@ const quiet: Settings = {
   orderRequestsPerSecond: 1,
   inventoryReadsPerSecond: 5,
   inventoryWritesPerSecond: 1,
+  itemReadsPerSecond: 5,
+  itemBulkReadsPerSecond: 1,
+  shopRequestsPerSecond: 1,
   rateBurst: 1,
   rateToleranceMs: 50,
   orderRefusalBody: 'ES01-01',
+  itemIndexLagSeconds: 0,
   asyncShippingDelaySeconds: 0,
   asyncRefusalStatus: 200,
   fixDelaySeconds: 0,

@@ -28,6 +28,23 @@ CREATE TABLE IF NOT EXISTS skus (
   item json NOT NULL,
   PRIMARY KEY (shop_code, manage_number, variant_id)
 );
+CREATE TABLE IF NOT EXISTS items (
+  shop_code text NOT NULL REFERENCES shops,
+  manage_number text NOT NULL,
+  fields json NOT NULL,
+  created timestamptz NOT NULL,
+  updated timestamptz NOT NULL,
+  deleted timestamptz,
+  last_skus json,
+  PRIMARY KEY (shop_code, manage_number)
+);
+INSERT INTO items (shop_code, manage_number, fields, created, updated)
+  SELECT shop_code, manage_number, '{}', now(), now() FROM skus GROUP BY shop_code, manage_number
+  ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS shop_infos (
+  shop_code text PRIMARY KEY REFERENCES shops,
+  info json NOT NULL
+);
 CREATE TABLE IF NOT EXISTS stock (
   shop_code text NOT NULL REFERENCES shops,
   manage_number text NOT NULL,
@@ -97,6 +114,9 @@ CREATE TABLE IF NOT EXISTS faults (
   delay_ms integer NOT NULL,
   order_number text
 );
+ALTER TABLE faults ADD COLUMN IF NOT EXISTS skip_left integer NOT NULL DEFAULT 0;
+ALTER TABLE faults ADD COLUMN IF NOT EXISTS shop_code text;
+ALTER TABLE faults ADD COLUMN IF NOT EXISTS options json NOT NULL DEFAULT '{}';
 CREATE TABLE IF NOT EXISTS warehouse_orders (
   id text PRIMARY KEY,
   shop_id text NOT NULL,

@@ -184,8 +184,8 @@ describe('events of a warehouse', () => {
     const event = await eventOf(ref, 'forged');
     const now = Math.floor(Date.now() / 1000);
     await api.event(event, { shopId: 'another' }).expect(401);
-    await api.event(event, { at: now - 301 }).expect(401);
-    await api.event(event, { at: now + 301 }).expect(401);
+    await api.event(event, { at: now - 330 }).expect(401);
+    await api.event(event, { at: now + 330 }).expect(401);
     await api.event({ ...event, eventId: 'altered' }, { sign: event }).expect(401);
     await api.as('post', '/v1/fulfilment/events').send(event).expect(401);
     expect(await rowsOf(ref)).toEqual([]);

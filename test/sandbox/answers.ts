@@ -19,6 +19,13 @@ export interface AnswerBody {
   }[];
   readonly inventories: readonly StockView[];
   readonly variantIds: readonly string[];
+  readonly StatusModelList: readonly object[] | null;
+  readonly numFound: number;
+  readonly offset: number;
+  readonly nextCursorMark?: string;
+  readonly results: readonly { readonly item: ItemView; readonly inventory?: object }[];
+  readonly variants: ItemView['variants'];
+  readonly keys: readonly { readonly endsWith: string; readonly state: string }[];
   readonly expiryDate: string;
   readonly orderNumbers: readonly string[];
   readonly shopCode: string;
@@ -38,6 +45,13 @@ export interface AnswerBody {
   readonly routes: object;
   readonly error: string;
   readonly issues: readonly object[];
+}
+
+/** An item of the item API. */
+interface ItemView {
+  readonly manageNumber: string;
+  readonly title: string;
+  readonly variants?: Readonly<Record<string, { readonly standardPrice: unknown }>>;
 }
 
 /** A message of the order API. */
@@ -62,11 +76,15 @@ interface StockView {
 /** A destination of an order. */
 export interface ParcelView {
   readonly basketId: number;
+  readonly postagePrice: number;
   readonly SenderModel: Readonly<Record<string, string>>;
   readonly ItemModelList: readonly {
     readonly itemDetailId: number;
+    readonly price: number;
     readonly priceTaxIncl: number;
+    readonly taxRate: number;
     readonly units: number;
+    readonly SkuModelList: readonly { readonly variantId: string; readonly skuInfo: string | null }[];
   }[];
   readonly ShippingModelList: readonly {
     readonly shippingDetailId: number;
@@ -85,6 +103,13 @@ export interface OrderView {
   readonly shippingCmplRptDatetime: string | null;
   readonly cancelDueDate: string;
   readonly remarks: string;
+  readonly memo: string | null;
+  readonly deliveryDate: string | null;
+  readonly giftCheckFlag: number;
+  readonly subStatusId: number | null;
+  readonly subStatusName: string | null;
+  readonly goodsPrice: number;
+  readonly CouponModelList: readonly { readonly couponCode: string; readonly couponUnit: number }[] | null;
   readonly modifyFlag: number;
   readonly postagePrice: number;
   readonly deliveryPrice: number;
@@ -94,7 +119,7 @@ export interface OrderView {
   readonly OrdererModel: Readonly<Record<string, string>>;
   readonly SettlementModel: { readonly settlementMethodCode: number };
   readonly PointModel: { readonly usedPoint: number };
-  readonly WrappingModel1: { readonly price: number } | null;
+  readonly WrappingModel1: { readonly price: number; readonly title: number } | null;
   readonly PackageModelList: readonly ParcelView[];
   readonly ChangeReasonModelList: readonly object[];
   readonly DueDateModelList: readonly { readonly dueDateType: number }[];

@@ -122,6 +122,9 @@ export const startRig = async (options: Partial<SandboxOptions> = {}): Promise<R
     orderRequestsPerSecond: 10_000,
     inventoryReadsPerSecond: 10_000,
     inventoryWritesPerSecond: 10_000,
+    itemReadsPerSecond: 10_000,
+    itemBulkReadsPerSecond: 10_000,
+    shopRequestsPerSecond: 10_000,
     rateBurst: 1000,
   });
   await control('POST', '/shops', { shopCode: 'test-shop', rakutenShopId: '400100', ...KEY });
