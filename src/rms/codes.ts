@@ -1,4 +1,3 @@
-import type { Language } from '../domain/texts';
 import { GATEWAY_CODES } from './codes/gateway';
 import { INVENTORY_CODES } from './codes/inventory';
 import { ITEM_CODES } from './codes/item';
@@ -6,6 +5,7 @@ import { LICENCE_CODES } from './codes/licence';
 import { ORDER_CODES } from './codes/order';
 import type { CodeRow, CodeTable } from './codes/row';
 import { SHOP_CODES } from './codes/shop';
+import type { Wording } from './error-kinds';
 
 /** Rakuten's codes by API: the same number means different things in two of them (reference, item/inventory §4.3). */
 const TABLES = {
@@ -48,13 +48,11 @@ export function findCode(api: Api, code: string): CodeRow | undefined {
 }
 
 /** What a code of Rakuten means in words for a person; one that is not documented is shown as it came. */
-export function explainCode(api: Api, code: string, language: Language): string {
-  const text = findCode(api, code)?.text ?? {
+export const explainCode = (api: Api, code: string): Wording =>
+  findCode(api, code)?.text ?? {
     ja: `楽天がコード ${code} を返しました。公開されている仕様に説明がありません。楽天のメッセージを確認してください。`,
     en: `Rakuten answered with ${code}, which its published documentation does not explain. Go by Rakuten’s own message.`,
   };
-  return text[language];
-}
 
 /** Every row with its API and code, for the generated page in the docs. */
 export const allCodes = (): readonly (readonly [Api, string, CodeRow])[] =>

@@ -1,3 +1,4 @@
+import { apiOf, explainCode } from './codes';
 import {
   KEY_CAUSES,
   type KeyCause,
@@ -5,6 +6,7 @@ import {
   PARKED_ADVICE,
   type RmsAdvice,
   type RmsErrorKind,
+  type Wording,
 } from './error-kinds';
 import type { CircuitCause } from './ports';
 
@@ -52,8 +54,14 @@ function describe(details: RmsErrorDetails): string {
       ),
     ...(details.issues ?? []).slice(0, 5).map(({ path, message }) => `${path}: ${message}`),
   ].filter(Boolean);
-  const { text } = details.keyCause ? KEY_CAUSES[details.keyCause] : kindOf(details.kind);
-  return `${details.operation}: ${text.en}${evidence.length > 0 ? ` [${evidence.join('; ')}]` : ''}`;
+  return `${details.operation}: ${textOf(details).en}${evidence.length > 0 ? ` [${evidence.join('; ')}]` : ''}`;
+}
+
+/** What the cause of a refused key says, what a refusal's own code says, or else what the kind says. */
+function textOf({ kind, keyCause, codes = [], operation }: RmsErrorDetails): Wording {
+  if (keyCause) return KEY_CAUSES[keyCause].text;
+  const [refusal] = codes;
+  return kind === 'refused' && refusal ? explainCode(apiOf(operation), refusal.code) : kindOf(kind).text;
 }
 
 /** Everything that goes wrong with a call of Rakuten. Holds no key, no address and no value of an order. */
@@ -76,6 +84,8 @@ export class RmsError extends Error {
   readonly keyCause: KeyCause | undefined;
   /** Why the shop is parked, where the kind is `parked`. */
   readonly parkedBecause: CircuitCause | undefined;
+  /** What happened, what it means and what to do, for a person. */
+  readonly text: Wording;
   readonly #details: RmsErrorDetails;
 
   constructor(details: RmsErrorDetails) {
@@ -93,6 +103,7 @@ export class RmsError extends Error {
     this.askedToWaitMs = details.retryAfterMs;
     this.keyCause = details.keyCause;
     this.parkedBecause = details.parkedBecause;
+    this.text = textOf(details);
   }
 
   /** The same error, once it is known why the key was refused; its kind follows the cause. */

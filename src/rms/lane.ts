@@ -36,7 +36,7 @@ function whoseTurn(queues: readonly WaitingQueue[], now: number): WaitingQueue |
 export class Lane {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly closing = new AbortController();
-  private readonly backOff: BackOff;
+  private backOff: BackOff;
   private running = false;
   private ring: () => void = () => undefined;
 
@@ -88,8 +88,11 @@ export class Lane {
   /** Tells those who wait for a parked shop so. @throws what the circuit's store rejects with */
   private async isParked(): Promise<boolean> {
     const open = await this.circuit.read();
-    if (open !== undefined) this.rejectParked(open);
-    return open !== undefined;
+    if (open === undefined) return false;
+    // What failed before belongs to the time that is over when the shop goes on.
+    this.backOff = new BackOff(this.options.now);
+    this.rejectParked(open);
+    return true;
   }
 
   /** Resolves when a batch is worth its token. */

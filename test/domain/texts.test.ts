@@ -5,6 +5,7 @@ import { allTexts, isTextCode, LANGUAGES, say } from '../../src/domain/texts';
 
 const PARK_CAUSES: Record<ParkCause, true> = {
   key_refused: true,
+  function_not_ticked: true,
   rakuten_unavailable: true,
   rakuten_refused: true,
   warehouse_unavailable: true,

@@ -187,6 +187,16 @@ describe('a Rakuten that is away', () => {
     expect(rms.requests).toHaveLength(4);
   });
 
+  it('once it is back, one more failure is a hiccup again', async () => {
+    rms.script = json(503, undefined);
+    const gateway = open();
+    for (let failure = 1; failure <= 4; failure += 1) await failOnce(gateway);
+    expect(await failOnce(gateway)).toBe('parked');
+    circuit.state = undefined;
+    expect(await failOnce(gateway)).toBe('unavailable');
+    expect(circuit.state).toBeUndefined();
+  });
+
   it('one success in between starts the count anew', async () => {
     const gateway = open();
     for (const script of [503, 503, 503, 200, 503, 503, 503]) {

@@ -307,9 +307,9 @@ describe('what a code of Rakuten makes of a call', () => {
 
 describe('what a code says to a person', () => {
   it.each(allCodes())('%s %s in Japanese and in English', (api, code) => {
-    expect(explainCode(api, code, 'ja')).toMatch(/[ぁ-ん].*[一-龠].*。$/);
-    expect(explainCode(api, code, 'en')).toMatch(/^[A-Z].{30,}\.$/);
-    expect(explainCode(api, code, 'en')).not.toMatch(/undefined|\[object/);
+    expect(explainCode(api, code).ja).toMatch(/[ぁ-ん].*[一-龠].*。$/);
+    expect(explainCode(api, code).en).toMatch(/^[A-Z].{30,}\.$/);
+    expect(explainCode(api, code).en).not.toMatch(/undefined|\[object/);
   });
 
   it.each([
@@ -317,17 +317,17 @@ describe('what a code says to a person', () => {
     ['inventory', 'IE9999'],
     ['inventory', 'constructor'],
   ] as const)('a code that is not documented is shown as it came: %s %s', (api, code) => {
-    for (const language of LANGUAGES) expect(explainCode(api, code, language)).toContain(code);
+    for (const language of LANGUAGES) expect(explainCode(api, code)[language]).toContain(code);
   });
 
   it('the same number says different things for two APIs', () => {
-    expect(explainCode('inventory', 'IE0117', 'en')).toContain('0 to 99999');
-    expect(explainCode('item', 'IE0117', 'en')).not.toContain('99999');
+    expect(explainCode('inventory', 'IE0117').en).toContain('0 to 99999');
+    expect(explainCode('item', 'IE0117').en).not.toContain('99999');
   });
 
   it('any field error of the Shop API and any general error of an order function has a text', () => {
-    expect(explainCode('shop', 'VE4711', 'ja')).toBe(explainCode('shop', 'VE1000', 'ja'));
-    expect(explainCode('order', `${O}NEW_FUNCTION_ERROR_010`, 'ja')).toContain('値が空');
+    expect(explainCode('shop', 'VE4711').ja).toBe(explainCode('shop', 'VE1000').ja);
+    expect(explainCode('order', `${O}NEW_FUNCTION_ERROR_010`).ja).toContain('値が空');
   });
 });
 

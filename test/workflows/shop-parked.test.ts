@@ -19,7 +19,7 @@ describe('a shop whose key dies, or whose Rakuten is away, while its orders are 
   let desk: ReturnType<typeof deskOf>;
 
   beforeAll(async () => {
-    house = await openHouse({ automaticOrderIntegration: true });
+    house = await openHouse({ automaticOrderIntegration: true, syncIntervalSeconds: 86_400 });
     workshop = await startWorkshop(house);
     desk = deskOf(house, workshop);
     await house.control('PUT', '/control/settings', { fixDelaySeconds: 3600 });
