@@ -3,7 +3,7 @@ import { decide } from '../domain/decide';
 import type { HoldInput } from '../domain/holds';
 import { dueHolds, remarkAdds } from '../domain/holds';
 import type { OrderFacts, OrderRef } from '../domain/order';
-import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
+import { isClosedByRakuten, linesOf, priorityOf, RAKUTEN_STATUS, workDueAt } from '../domain/order';
 import { nextLook } from '../domain/settling';
 import { coversAll, doubleRows, unitsShipped } from '../domain/shipping';
 import type { Transaction } from '../store/database';
@@ -28,6 +28,8 @@ import { remarksOf } from './reading';
 /** Where an order stands and what is to be done next. Codes only: this goes into the workflow's history. */
 export interface Assessment extends Decision {
   readonly holds: readonly string[];
+  /** How urgent its next step is among others that wait for a slot: 1 to 4. */
+  readonly priority?: number;
   /** When it is to be looked at again although nothing happened, ISO 8601; absent where news alone moves it. */
   readonly lookAt?: string;
 }
@@ -72,7 +74,12 @@ export const assess = (context: ActivityContext, ref: OrderRef, runId?: string):
     const decision = decide(stateOf(context, situation, holds));
     await record(tx, context, situation, decision, [...bookingLines(bookings), ...lines]);
     if (decision.step !== 'end')
-      return { ...decision, holds: holds.map((hold) => hold.code), ...lookOf(decision, situation) };
+      return {
+        ...decision,
+        holds: holds.map((hold) => hold.code),
+        ...(row.facts === null ? {} : { priority: priorityOf(workDueAt(row.facts), context.now()) }),
+        ...lookOf(decision, situation),
+      };
     await closeHolds(tx, ref);
     await endSubmission(tx, ref);
     return { ...decision, holds: [] };

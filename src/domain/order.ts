@@ -88,13 +88,30 @@ export interface OrderFacts {
   readonly fingerprints: Readonly<Record<string, string>>;
 }
 
+/** Where nothing says when an order is due, it is as urgent as one that is wanted so many days after it was placed. */
+const USUAL_DAYS = 3;
+const DAY_MS = 86_400_000;
+
 /**
- * When work on the order is due: unconfirmed orders are cancelled after their day, parcels are wanted on theirs. Where
- * neither is told, what was ordered first goes first.
+ * When work on the order is due: an unconfirmed order is cancelled after its day, parcels are wanted on theirs. At 300
+ * Rakuten's day of cancellation lies a year ahead and says nothing (order reference §4.2).
  */
-export const workDueAt = ({ cancelDueDate, deliveryDate, orderedAt }: OrderFacts): Date => {
-  const day = cancelDueDate ?? deliveryDate;
-  return day === null ? new Date(orderedAt) : endOfJstDay(day);
+export const workDueAt = ({ rakutenStatus, cancelDueDate, deliveryDate, orderedAt }: OrderFacts): Date => {
+  const unconfirmed = rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation;
+  const [first] = [unconfirmed ? cancelDueDate : null, deliveryDate].flatMap((day) => day ?? []).sort();
+  return first === undefined
+    ? new Date(new Date(orderedAt).getTime() + USUAL_DAYS * DAY_MS)
+    : endOfJstDay(first);
+};
+
+/** How far ahead an order is due for each priority of its activities, most urgent first; later than all is the last. */
+const PRIORITY_WITHIN_MS = [3_600_000, DAY_MS, 3 * DAY_MS];
+
+/** The priority that Temporal gives the work on an order among those that wait for a slot: 1 (most urgent) to 4. */
+export const priorityOf = (dueAt: Date, now: Date): number => {
+  const ms = dueAt.getTime() - now.getTime();
+  const index = PRIORITY_WITHIN_MS.findIndex((within) => ms <= within);
+  return (index < 0 ? PRIORITY_WITHIN_MS.length : index) + 1;
 };
 
 /** All lines of an order, with the basket each belongs to. */

@@ -117,6 +117,34 @@ const CATALOGUE = {
     ja: '楽天の重複した発送行を削除しました: {shippingDetailId}',
     en: 'Removed a duplicate shipping row at Rakuten: {shippingDetailId}',
   },
+  'rms.call': {
+    ja: '楽天 {operation}: {outcome}{refusal}(まとめ {batchSize}/{batchLimit}件、待ち{waited}秒、応答{answered}秒)',
+    en: 'Rakuten {operation}: {outcome}{refusal} (batch {batchSize}/{batchLimit}, waited {waited} s, answered in {answered} s)',
+  },
+  'rms.outcome.ok': { ja: '成功', en: 'done' },
+  'rms.outcome.no_connection': {
+    ja: '店舗のキーまたは接続先を読み出せず未送信',
+    en: 'not sent, the shop’s keys or address could not be had',
+  },
+  'rms.outcome.unauthorised': { ja: 'ライセンスキー拒否', en: 'key refused' },
+  'rms.outcome.forbidden_function': {
+    ja: '入口で拒否(利用機能の未設定など)',
+    en: 'turned away at the door (function not ticked, or key new or expired)',
+  },
+  'rms.outcome.refused': { ja: '拒否', en: 'refused' },
+  'rms.outcome.invalid_request': { ja: '送信前の検査で不備', en: 'not sent, the request was not valid' },
+  'rms.outcome.throttled': { ja: '要求過多で拒否', en: 'refused, too many requests' },
+  'rms.outcome.unavailable': { ja: '楽天が応答不可', en: 'Rakuten did not serve it' },
+  'rms.outcome.maintenance': { ja: '楽天がメンテナンス中', en: 'Rakuten is in maintenance' },
+  'rms.outcome.unknown_outcome': {
+    ja: '結果不明(反映された可能性あり)',
+    en: 'outcome unknown, it may have taken effect',
+  },
+  'rms.outcome.malformed': { ja: '仕様と異なる回答', en: 'an answer that is not as documented' },
+  'rms.outcome.conflict': { ja: '別の変更と競合', en: 'another change was in the way' },
+  'rms.outcome.parked': { ja: '店舗が一時停止中のため未送信', en: 'not sent, the shop is parked' },
+  'rms.outcome.busy': { ja: '時間内に呼び出し枠が空かず未送信', en: 'not sent, no free turn in time' },
+  'rms.outcome.withdrawn': { ja: '送信前に取り下げ', en: 'taken back before it was sent' },
   'hold.amounts_unfixed': {
     ja: '送料などの金額が未確定です。RMSで金額を確定してください',
     en: 'Amounts are not fixed yet (-9999): fix them in RMS',
@@ -177,7 +205,11 @@ export type TextCode = keyof typeof CATALOGUE;
 export const isTextCode = (code: string): code is TextCode => Object.hasOwn(CATALOGUE, code);
 
 /** Parameters whose value is itself a code, and where its wording stands. */
-const NESTED: Readonly<Record<string, string>> = { hold: 'hold', park: 'park' };
+const NESTED: Readonly<Record<string, string>> = {
+  hold: 'hold',
+  park: 'park',
+  outcome: 'rms.outcome',
+};
 
 /** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */
 export const say = (language: Language, code: TextCode, params: Params = {}): string =>

@@ -1,5 +1,4 @@
 import type { Language } from '../domain/texts';
-import type { CircuitCause } from './ports';
 
 /** A text for a person in every language. */
 export type Wording = Readonly<Record<Language, string>>;
@@ -172,6 +171,9 @@ export const KEY_CAUSES = {
 
 /** Why Rakuten refused a key. */
 export type KeyCause = keyof typeof KEY_CAUSES;
+
+/** Why a shop is parked. */
+export type CircuitCause = 'key_refused' | 'rakuten_down';
 
 /** What a shop's caller should do while it is parked. */
 export const PARKED_ADVICE: Readonly<Record<CircuitCause, RmsAdvice>> = {

@@ -1,5 +1,6 @@
 import { apiOf, explainCode } from './codes';
 import {
+  type CircuitCause,
   KEY_CAUSES,
   type KeyCause,
   kindOf,
@@ -8,7 +9,6 @@ import {
   type RmsErrorKind,
   type Wording,
 } from './error-kinds';
-import type { CircuitCause } from './ports';
 
 export type { KeyCause, RmsAdvice, RmsErrorKind };
 

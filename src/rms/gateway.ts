@@ -2,6 +2,7 @@ import { API_FAMILIES, type ApiFamily } from '../domain/rate-limits';
 import { Circuit, type CircuitWiring } from './circuit';
 import { findConfirmed } from './confirmations';
 import { RmsError } from './errors';
+import { type Admit, functionsOf, type RmsFunctions } from './functions';
 import { type InventoryPair, type InventoryRecord, type InventoryUpsert, inventoryKey } from './inventory';
 import { Lane } from './lane';
 import type { Operation } from './operation';
@@ -41,7 +42,7 @@ type UpsertOutcome = { readonly kind: 'written' } | { readonly kind: 'failed'; r
  * rejects with `RmsError` (`parked` at once while the shop is), or with whatever `connection` rejected with. Nothing
  * that may have taken effect is sent twice here.
  */
-export interface RmsGateway {
+export interface RmsGateway extends RmsFunctions {
   /** One page of order numbers. Background unless told otherwise. */
   searchOrder(search: OrderSearch, options?: CallOptions): Promise<OrderSearchPage>;
   /** One order; calls that wait together share a request of up to 100. */
@@ -74,21 +75,6 @@ export interface RmsGateway {
 const DEFAULT_MAX_WAIT_MS = 120_000;
 const BACKGROUND = { priority: 'background' } as const;
 
-function createQueues({ shopId, journal }: GatewayOptions, now: () => number) {
-  const queue = <Item, Answer>(operation: Operation<Item, Answer>) => new OperationQueue(operation, now);
-  return {
-    search: queue(SEARCH_ORDER),
-    get: queue(GET_ORDER),
-    confirm: queue(CONFIRM_ORDER),
-    findConfirmed: queue(findConfirmed(now)),
-    report: queue(shippingReports(shopId, journal)),
-    shippingResult: queue(SHIPPING_RESULT),
-    licence: queue(LICENSE_EXPIRY),
-    readStock: queue(GET_INVENTORY),
-    writeStock: queue(UPSERT_INVENTORY),
-  };
-}
-
 /** One lane per family that has a limit of its own. */
 function createLanes(queues: readonly WaitingQueue[], wiring: CircuitWiring): ReadonlyMap<ApiFamily, Lane> {
   const circuit = new Circuit(wiring);
@@ -116,9 +102,13 @@ export function createGateway(options: GatewayOptions): RmsGateway {
   const now = options.now ?? Date.now;
   const closing = new AbortController();
   const wiring = { ...options, now, signal: closing.signal };
-  const queues = createQueues(options, now);
-  const lanes = createLanes(Object.values(queues), wiring);
+  const queues: WaitingQueue[] = [];
 
+  const queueOf = <Item, Answer>(operation: Operation<Item, Answer>): OperationQueue<Item, Answer> => {
+    const queue = new OperationQueue(operation, now);
+    queues.push(queue);
+    return queue;
+  };
   const call = <Item, Answer>(
     queue: OperationQueue<Item, Answer>,
     item: Item,
@@ -132,33 +122,46 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     lanes.get(queue.operation.family)?.wake();
     return answer;
   };
+  const admit: Admit = (operation) => {
+    const queue = queueOf(operation);
+    return (item, own) => call(queue, item, own);
+  };
+
+  const search = admit(SEARCH_ORDER);
+  const get = admit(GET_ORDER);
+  const isConfirmed = admit(findConfirmed(now));
+  const report = admit(shippingReports(options.shopId, options.journal));
+  const readStock = admit(GET_INVENTORY);
+  const writeStock = queueOf(UPSERT_INVENTORY);
+  const licence = admit(LICENSE_EXPIRY);
+  const functions = functionsOf(admit);
+  const single = { confirmOrder: admit(CONFIRM_ORDER), getShippingResult: admit(SHIPPING_RESULT) };
+  const lanes = createLanes(queues, wiring);
 
   return {
-    searchOrder: (search, own) => call(queues.search, search, { ...BACKGROUND, ...own }),
-    getOrder: (orderNumber, own) => call(queues.get, orderNumber, own),
+    ...functions,
+    ...single,
+    searchOrder: (page, own) => search(page, { ...BACKGROUND, ...own }),
+    getOrder: (orderNumber, own) => get(orderNumber, own),
     getOrders: async (orderNumbers, own) => {
       const urgency = { ...BACKGROUND, ...own };
-      const ask = async (number: string) =>
-        [number, await call(queues.get, number, urgency).catch(unreadable)] as const;
+      const ask = async (number: string) => [number, await get(number, urgency).catch(unreadable)] as const;
       return new Map(await Promise.all([...new Set(orderNumbers)].map(ask)));
     },
-    confirmOrder: (orderNumber, own) => call(queues.confirm, orderNumber, own),
-    isConfirmed: (orderNumber, since, own) =>
-      call(queues.findConfirmed, { orderNumber, since, page: 1 }, own),
-    reportShipping: (update, own) => call(queues.report, { update, submits: 0 }, own),
-    getShippingResult: (requestId, own) => call(queues.shippingResult, requestId, own),
+    isConfirmed: (orderNumber, since, own) => isConfirmed({ orderNumber, since, page: 1 }, own),
+    reportShipping: (update, own) => report({ update, submits: 0 }, own),
     getInventory: async (pairs, own) => {
       const ask = async (pair: InventoryPair) => {
-        const { record } = await call(queues.readStock, pair, own);
+        const { record } = await readStock(pair, own);
         return record ? [[inventoryKey(pair), record] as const] : [];
       };
       return new Map((await Promise.all(pairs.map(ask))).flat());
     },
     upsertInventory: (entries, own) => {
       const group = newGroup();
-      return Promise.all(entries.map((entry) => call(queues.writeStock, entry, own, group).catch(failed)));
+      return Promise.all(entries.map((entry) => call(writeStock, entry, own, group).catch(failed)));
     },
-    getLicenseExpiry: (own) => call(queues.licence, undefined, { ...BACKGROUND, ...own }),
+    getLicenseExpiry: (own) => licence(undefined, { ...BACKGROUND, ...own }),
     probe: () => probe(wiring),
     close: async () => {
       closing.abort(new RmsError({ kind: 'withdrawn', operation: 'close' }));

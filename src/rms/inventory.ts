@@ -1,33 +1,44 @@
-import { RmsError } from './errors';
+import { asOutcome } from './expected-code';
+import {
+  checkInventoryRange,
+  checkManageNumber,
+  checkPair,
+  checkPairs,
+  checkUpserts,
+  checkVariantUpsert,
+  type InventoryPair,
+  type InventoryRange,
+  type InventorySettings,
+  type InventoryUpsert,
+  inventoryKey,
+  type VariantUpsert,
+} from './inventory-entry';
 import { parseAnswer } from './parse';
-import { type InventoryModel, inventoriesAnswer, inventoryModel } from './schemas/inventory';
-import { CONTENT_TYPE, type RmsConnection, send } from './transport';
+import { requireValid } from './request';
+import {
+  type InventoryModel,
+  inventoriesAnswer,
+  inventoryModel,
+  variantListAnswer,
+} from './schemas/inventory';
+import { CONTENT_TYPE, type RmsConnection, type RmsRequest, send } from './transport';
 import { parseWireDatetime } from './wire-time';
 
-/** Most pairs that bulk-get takes in one call (reference, inventory §3). */
-export const MAX_PAIRS_PER_CALL = 1000;
-/** Most entries that bulk-upsert takes in one call (reference, inventory §3). */
-export const MAX_UPSERTS_PER_CALL = 400;
-
-const BASE = '/es/2.1/inventories';
-
-/** The pair that names a SKU; a `variantId` alone is not unique (reference §5). */
-export interface InventoryPair {
-  readonly manageNumber: string;
-  readonly variantId: string;
-}
-
-const NAME = /^[0-9A-Za-z_-]{1,32}$/;
-
-/** Whether Rakuten can hold stock for a pair at all (reference §3.1); one that is not fails the whole request. */
-export const canHoldStock = ({ manageNumber, variantId }: InventoryPair): boolean =>
-  NAME.test(manageNumber) && NAME.test(variantId);
-
-/** Lead times and ship-from as Rakuten holds them; absent where it chooses by itself. */
-interface InventorySettings {
-  readonly operationLeadTime?: { normalDeliveryTimeId?: number; backOrderDeliveryTimeId?: number };
-  readonly shipFromIds?: readonly number[];
-}
+export {
+  canHoldStock,
+  checkInventoryRange,
+  checkPair,
+  checkUpsert,
+  checkVariantUpsert,
+  type InventoryPair,
+  type InventoryRange,
+  type InventoryUpsert,
+  inventoryKey,
+  MAX_PAIRS_PER_CALL,
+  MAX_UPSERTS_PER_CALL,
+  unknownPairs,
+  type VariantUpsert,
+} from './inventory-entry';
 
 /** What Rakuten holds for a pair. */
 export interface InventoryRecord extends InventorySettings {
@@ -36,19 +47,18 @@ export interface InventoryRecord extends InventorySettings {
   readonly updated: Date;
 }
 
-/**
- * One write. `ABSOLUTE` sets (0–99999) and must come first for a new pair, `RELATIVE` adds.
- * The write replaces the whole record: lead times and ship-from that are not sent are DELETED (reference §3.2 no. 1),
- * so send back what was read.
- */
-export interface InventoryUpsert extends InventoryPair, InventorySettings {
-  readonly mode: 'ABSOLUTE' | 'RELATIVE';
-  readonly quantity: number;
-}
+/** Nothing is registered under the names that were asked for (reference §3.3); with HTTP 404. */
+const NOT_FOUND = 'GE0014';
+/** A search by quantity has more than 1000 hits. */
+const TOO_MANY = 'IE0116';
 
-/** Key of a pair: Rakuten lower-cases the manageNumber and tells variantIds apart by case (reference §3.1). */
-export const inventoryKey = ({ manageNumber, variantId }: InventoryPair): string =>
-  `${manageNumber.toLowerCase()}/${variantId}`;
+const BASE = '/es/2.1/inventories';
+
+const variantPath = ({ manageNumber, variantId }: InventoryPair): string =>
+  `${BASE}/manage-numbers/${manageNumber}/variants/${variantId}`;
+
+const call = (connection: RmsConnection, request: Omit<RmsRequest, 'contentType'>): Promise<unknown> =>
+  send(connection, { ...request, contentType: CONTENT_TYPE.inventory });
 
 function toRecord(model: InventoryModel): InventoryRecord {
   const { normalDeliveryTimeId, backOrderDeliveryTimeId } = model.operationLeadTime ?? {};
@@ -67,6 +77,18 @@ function toRecord(model: InventoryModel): InventoryRecord {
   };
 }
 
+const toNamedRecord = (model: InventoryModel): InventoryPair & InventoryRecord => ({
+  manageNumber: model.manageNumber,
+  variantId: model.variantId,
+  ...toRecord(model),
+});
+
+/** Lead times and ship-from in a body; what is absent here is deleted there. */
+const wireSettings = ({ operationLeadTime, shipFromIds }: InventorySettings) => ({
+  ...(operationLeadTime ? { operationLeadTime } : {}),
+  ...(shipFromIds ? { shipFromIds } : {}),
+});
+
 /**
  * inventories.bulk.get (reference §3) for 1–1000 pairs, keyed by `inventoryKey`. A pair without a stock record is
  * absent.
@@ -80,16 +102,46 @@ export async function getInventory(
   const distinct = new Map(
     pairs.map((pair) => [inventoryKey(pair), { manageNumber: pair.manageNumber, variantId: pair.variantId }]),
   );
-  const json = await send(connection, {
+  const inventories = [...distinct.values()];
+  requireValid(operation, checkPairs(inventories));
+  const path = `${BASE}/bulk-get`;
+  const json = await call(connection, {
     operation,
     effect: 'read',
     method: 'POST',
-    path: `${BASE}/bulk-get`,
-    contentType: CONTENT_TYPE.inventory,
-    body: { inventories: [...distinct.values()] },
+    path,
+    body: { inventories },
   });
-  const { inventories } = parseAnswer(inventoriesAnswer, json, { operation, effect: 'read' });
-  return new Map(inventories.map((model) => [inventoryKey(model), toRecord(model)]));
+  const answer = parseAnswer(inventoriesAnswer, json, { operation, effect: 'read' });
+  return new Map(answer.inventories.map((model) => [inventoryKey(model), toRecord(model)]));
+}
+
+/** `too_many`: more than 1000 records, of which Rakuten gives none; ask for narrower ranges. */
+export type InventoryRangeAnswer =
+  | { readonly kind: 'found'; readonly records: readonly (InventoryPair & InventoryRecord)[] }
+  | { readonly kind: 'too_many' };
+
+/**
+ * inventories.bulk.get.range (reference §3): up to 1000 records whose quantity lies within the bounds, the latest change
+ * first.
+ * @throws RmsError
+ */
+export async function getInventoryRange(
+  connection: RmsConnection,
+  range: InventoryRange,
+): Promise<InventoryRangeAnswer> {
+  const operation = 'inventories.bulk.get.range';
+  requireValid(operation, checkInventoryRange(range));
+  const { minQuantity, maxQuantity } = range;
+  const query = {
+    ...(minQuantity === undefined ? {} : { minQuantity: String(minQuantity) }),
+    ...(maxQuantity === undefined ? {} : { maxQuantity: String(maxQuantity) }),
+  };
+  const path = `${BASE}/bulk-get/range`;
+  return call(connection, { operation, effect: 'read', method: 'GET', path, query })
+    .then((json) => parseAnswer(inventoriesAnswer, json, { operation, effect: 'read' }))
+    .then(({ inventories }) => ({ kind: 'found' as const, records: inventories.map(toNamedRecord) }))
+    .catch(asOutcome(TOO_MANY, { kind: 'too_many' }));
 }
 
 /**
@@ -101,20 +153,11 @@ export async function getVariantInventory(
   pair: InventoryPair,
 ): Promise<InventoryRecord | undefined> {
   const operation = 'inventories.variants.get';
-  const names = [pair.manageNumber, pair.variantId].map(encodeURIComponent);
-  try {
-    const json = await send(connection, {
-      operation,
-      effect: 'read',
-      method: 'GET',
-      path: `${BASE}/manage-numbers/${names[0]}/variants/${names[1]}`,
-      contentType: CONTENT_TYPE.inventory,
-    });
-    return toRecord(parseAnswer(inventoryModel, json, { operation, effect: 'read' }));
-  } catch (error) {
-    if (error instanceof RmsError && error.codes.some(({ code }) => code === 'GE0014')) return undefined;
-    throw error;
-  }
+  requireValid(operation, checkPair(pair));
+  const path = variantPath(pair);
+  return call(connection, { operation, effect: 'read', method: 'GET', path })
+    .then((json) => toRecord(parseAnswer(inventoryModel, json, { operation, effect: 'read' })))
+    .catch(asOutcome(NOT_FOUND, undefined));
 }
 
 /**
@@ -127,21 +170,61 @@ export async function upsertInventory(
   connection: RmsConnection,
   entries: readonly InventoryUpsert[],
 ): Promise<void> {
-  await send(connection, {
-    operation: 'inventories.bulk.upsert',
-    effect: 'write',
-    method: 'POST',
-    path: `${BASE}/bulk-upsert`,
-    contentType: CONTENT_TYPE.inventory,
-    body: {
-      inventories: entries.map((entry) => ({
-        manageNumber: entry.manageNumber,
-        variantId: entry.variantId,
-        mode: entry.mode,
-        quantity: entry.quantity,
-        ...(entry.operationLeadTime ? { operationLeadTime: entry.operationLeadTime } : {}),
-        ...(entry.shipFromIds ? { shipFromIds: entry.shipFromIds } : {}),
-      })),
-    },
-  });
+  const operation = 'inventories.bulk.upsert';
+  requireValid(operation, checkUpserts(entries));
+  const inventories = entries.map(({ manageNumber, variantId, mode, quantity, ...settings }) => ({
+    manageNumber,
+    variantId,
+    mode,
+    quantity,
+    ...wireSettings(settings),
+  }));
+  const path = `${BASE}/bulk-upsert`;
+  await call(connection, { operation, effect: 'write', method: 'POST', path, body: { inventories } });
+}
+
+/**
+ * inventories.variants.upsert (reference §3) for one pair, with the traps of `upsertInventory`: success for a pair that
+ * does not exist, and RELATIVE must not be repeated blindly.
+ * @throws RmsError; `unknown_outcome` means that the quantity may have been written
+ */
+export async function upsertVariantInventory(connection: RmsConnection, entry: VariantUpsert): Promise<void> {
+  const operation = 'inventories.variants.upsert';
+  requireValid(operation, checkVariantUpsert(entry));
+  const { mode, quantity, settings } = entry;
+  const body = { mode, quantity, ...(settings === 'auto' ? {} : wireSettings(settings)) };
+  await call(connection, { operation, effect: 'write', method: 'PUT', path: variantPath(entry), body });
+}
+
+/**
+ * inventories.variants.delete (reference §3) for one pair; `not_found` when there was no stock record (404 GE0014), as
+ * after a repeated deletion.
+ * @throws RmsError; `unknown_outcome` means that the record may be gone
+ */
+export async function deleteVariantInventory(
+  connection: RmsConnection,
+  pair: InventoryPair,
+): Promise<'deleted' | 'not_found'> {
+  const operation = 'inventories.variants.delete';
+  requireValid(operation, checkPair(pair));
+  return call(connection, { operation, effect: 'write', method: 'DELETE', path: variantPath(pair) })
+    .then(() => 'deleted' as const)
+    .catch(asOutcome(NOT_FOUND, 'not_found'));
+}
+
+/**
+ * inventories.variant-lists.get (reference §3): every variantId that holds stock under a manageNumber; `undefined` when
+ * none does (404 GE0014).
+ * @throws RmsError
+ */
+export async function getVariantList(
+  connection: RmsConnection,
+  manageNumber: string,
+): Promise<readonly string[] | undefined> {
+  const operation = 'inventories.variant-lists.get';
+  requireValid(operation, checkManageNumber(manageNumber));
+  const path = `${BASE}/variant-lists/manage-numbers/${manageNumber}`;
+  return call(connection, { operation, effect: 'read', method: 'GET', path })
+    .then((json) => parseAnswer(variantListAnswer, json, { operation, effect: 'read' }).variantList)
+    .catch(asOutcome(NOT_FOUND, undefined));
 }

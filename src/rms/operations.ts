@@ -9,6 +9,7 @@ import {
   MAX_UPSERTS_PER_CALL,
   upsertInventory,
 } from './inventory';
+import { checkPair, checkUpsert } from './inventory-entry';
 import { getLicenseExpiry } from './licence';
 import type { Operation } from './operation';
 import { type ConfirmOrderAnswer, confirmOrder, type GetOrderAnswer, getOrder, searchOrder } from './orders';
@@ -113,6 +114,7 @@ export const GET_INVENTORY: Operation<InventoryPair, InventoryAnswer> = {
   key: inventoryKey,
   duplicates: 'share',
   splits: always,
+  check: checkPair,
   send: async (connection, pairs) => {
     const records = await getInventory(connection, pairs);
     return new Map(pairs.map(inventoryKey).map((key) => [key, { record: records.get(key) }] as const));
@@ -131,6 +133,7 @@ export const UPSERT_INVENTORY: Operation<InventoryUpsert, { readonly kind: 'writ
   key: inventoryKey,
   duplicates: 'separate',
   splits: (entries) => entries.every(({ mode }) => mode === 'ABSOLUTE'),
+  check: checkUpsert,
   send: async (connection, entries) => {
     await upsertInventory(connection, entries);
     return new Map(entries.map((entry) => [inventoryKey(entry), { kind: 'written' }] as const));

@@ -1,8 +1,8 @@
 import type { ApiFamily } from '../domain/rate-limits';
 import type { Effect } from './classify';
-import type { RmsErrorKind } from './errors';
+import type { CircuitCause, RmsErrorKind } from './error-kinds';
 
-export type { ApiFamily };
+export type { ApiFamily, CircuitCause };
 
 /** What a granted turn tells beside that it was granted. */
 export interface Turn {
@@ -22,9 +22,6 @@ export interface RateLimiter {
   /** Rakuten serves again: grants a step more often, up to the usual. */
   speedUp(shopId: string, family: ApiFamily): Promise<void>;
 }
-
-/** Why a shop is parked. */
-export type CircuitCause = 'key_refused' | 'rakuten_down';
 
 /** A shop that is parked: nothing but probes is sent for it. */
 export interface OpenCircuit {

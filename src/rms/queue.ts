@@ -209,15 +209,18 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     answers: ReadonlyMap<string, Said<Item, Answer>>,
   ): void {
     const unanswered = this.operation.effect === 'write' ? 'unknown_outcome' : 'malformed';
-    for (const entry of entries) {
-      const answer = answers.get(entry.key);
-      if (answer === undefined) entry.reject(new RmsError({ kind: unanswered, operation }));
-      else if (answer instanceof RmsError) entry.reject(answer);
-      else if (answer instanceof Again) {
-        entry.item = answer.item;
-        this.push(entry);
-      } else entry.resolve(answer);
-    }
+    for (const [key, answer] of answers)
+      for (const entry of entries.filter((one) => one.key === key)) this.give(entry, answer);
+    for (const entry of entries.filter(({ key }) => !answers.has(key)))
+      entry.reject(new RmsError({ kind: unanswered, operation }));
+  }
+
+  private give(entry: Entry<Item, Answer>, answer: Said<Item, Answer>): void {
+    if (answer instanceof RmsError) entry.reject(answer);
+    else if (answer instanceof Again) {
+      entry.item = answer.item;
+      this.push(entry);
+    } else entry.resolve(answer);
   }
 
   /** Hands out the error, or sends a refused request again in halves so that one bad number fails alone. */

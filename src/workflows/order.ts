@@ -59,22 +59,24 @@ const database = {
 const { assessOrder, noteParked } = proxyLocalActivities<OrderActivities>(database);
 
 type Effect = Exclude<Step, 'wait' | 'end'>;
-type Run = (input: OrderInput) => Promise<Assessment>;
+type Run = (input: OrderInput, priority?: number) => Promise<Assessment>;
 
-const withSummary = (effect: Effect, { shopId }: OrderInput) =>
+/** The activities of the order's shop; of those that wait for a slot the most urgent goes first. */
+const ofShop = (effect: Effect, { shopId }: OrderInput, priorityKey: number | undefined) =>
   proxyActivities<OrderActivities>({
     ...rakuten,
     taskQueue: shopTaskQueue(shopId),
     summary: describeStep(effect),
+    ...(priorityKey === undefined ? {} : { priority: { priorityKey } }),
   });
 
 /** The activity that performs each step. */
 const EFFECTS: Readonly<Record<Effect, Run>> = {
-  fetch: (input) => withSummary('fetch', input).fetchOrder(input),
-  confirm: (input) => withSummary('confirm', input).confirmOrder(input),
-  instruct: (input) => withSummary('instruct', input).instructFulfilment(input),
-  report: (input) => withSummary('report', input).reportShipping(input),
-  recall: (input) => withSummary('recall', input).recallFulfilment(input),
+  fetch: (input, priority) => ofShop('fetch', input, priority).fetchOrder(input),
+  confirm: (input, priority) => ofShop('confirm', input, priority).confirmOrder(input),
+  instruct: (input, priority) => ofShop('instruct', input, priority).instructFulfilment(input),
+  report: (input, priority) => ofShop('report', input, priority).reportShipping(input),
+  recall: (input, priority) => ofShop('recall', input, priority).recallFulfilment(input),
 };
 
 /**
@@ -104,16 +106,17 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
   let shopParked = false;
   let lookAt: string | undefined;
   let steps = 0;
+  let priority: number | undefined;
   let run: Run = assessOrder;
   for (;;) {
     news = false;
     await continueIfLong(input);
     try {
-      const assessment = await run(input);
+      const assessment = await run(input, priority);
       steps += 1;
       const { stage, step, holds } = assessment;
       status = { stage, step, holds, parked: steps > MOST_STEPS ? 'internal' : null };
-      lookAt = assessment.lookAt;
+      ({ lookAt, priority } = assessment);
       shopParked = false;
       if (status.parked === null) failures = 0;
       await show(input, status);

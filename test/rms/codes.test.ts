@@ -299,6 +299,7 @@ describe('what a code of Rakuten makes of a call', () => {
       'order UPDATE_ORDERSENDER_ERROR_136',
       'order UPDATE_ORDERSENDER_ERROR_139',
       'inventory GE0014',
+      'inventory IE0116',
       'item GE0014',
       'shop C008',
     ]);

@@ -1,5 +1,5 @@
 import { COMMON_CODES } from './common';
-import { type CodeTable, REPORT_IT, refusal } from './row';
+import { type CodeTable, outcome, REPORT_IT, refusal } from './row';
 
 /** Codes of the inventory API (reference, item/inventory §3.3). */
 export const INVENTORY_CODES = {
@@ -12,7 +12,7 @@ export const INVENTORY_CODES = {
     ja: '在庫数の範囲検索で下限が上限以上になっているため、楽天が受け付けませんでした。',
     en: 'A search by quantity has a minQuantity that is not smaller than its maxQuantity.',
   }),
-  IE0116: refusal(
+  IE0116: outcome(
     400,
     {
       ja: '在庫数の範囲検索の該当が1,000件を超えたため、楽天が結果を返しませんでした。',

@@ -19,5 +19,11 @@ export const inventoryModel = z.looseObject({
 });
 export type InventoryModel = z.infer<typeof inventoryModel>;
 
-/** Answer of inventories.bulk.get: pairs that have no stock record are left out. */
+/** Answer of inventories.bulk.get and of its range: pairs that have no stock record are left out. */
 export const inventoriesAnswer = z.looseObject({ inventories: z.array(inventoryModel) });
+
+/** Answer of inventories.variant-lists.get: the variantIds that hold stock under a manageNumber. */
+export const variantListAnswer = z.looseObject({
+  manageNumber: z.string(),
+  variantList: z.array(z.string()),
+});
