@@ -160,7 +160,7 @@ export const bulkUpsert: Handler = forMigrated(async (call) => {
   return Array.isArray(writes) ? applyWrites(call, writes) : writes;
 });
 
-/** inventories.variant-lists.get, 2.1 only: the variantIds in stock of an item. Its body is not public; this one is a guess. */
+/** inventories.variant-lists.get, 2.1 only: the variantIds in stock of an item. */
 export const getVariantList: Handler = forMigrated(async ({ db, shop, params }) => {
   const manageNumber = String(params.manageNumber).toLowerCase();
   const records = await findStock(
@@ -172,7 +172,7 @@ export const getVariantList: Handler = forMigrated(async ({ db, shop, params }) 
   if (records.length === 0) return notFound(`manageNumber=${manageNumber}`);
   return {
     status: 200,
-    body: { manageNumber, variantIds: records.map((record) => record.variantId).sort() },
+    body: { manageNumber, variantList: records.map((record) => record.variantId).sort() },
   };
 });
 

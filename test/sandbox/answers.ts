@@ -18,7 +18,7 @@ export interface AnswerBody {
     readonly metadata?: { readonly propertyPath: string };
   }[];
   readonly inventories: readonly StockView[];
-  readonly variantIds: readonly string[];
+  readonly variantList: readonly string[];
   readonly StatusModelList: readonly object[] | null;
   readonly numFound: number;
   readonly offset: number;

@@ -116,7 +116,7 @@ test('an item holds at most 400 variants', async () => {
   const one = await bulk([write('ABSOLUTE', 1, { manageNumber: 'full', variantId: 'v400' })]);
   expect(first(errors(one))[0]).toBe('IE0121');
   const list = await rig.rms('GET', '/es/2.1/inventories/variant-lists/manage-numbers/full');
-  expect(list.json.variantIds).toHaveLength(400);
+  expect(list.json.variantList).toHaveLength(400);
 });
 
 test('a 2.1 write replaces lead times: what it does not name is gone; a 2.0 write leaves them alone', async () => {
