@@ -123,7 +123,7 @@ export class Lane {
   }
 
   private async request(batch: Batch, turn: Turn): Promise<void> {
-    const call = beginCall(this.options, { ...batch, family: this.family });
+    const call = beginCall(this.options, { ...batch, family: this.family, turn });
     const { error, settle, sendAgain } = await batch.send(call.connect);
     // Before the callers hear of it and come again.
     const refined = await this.afterwards(batch, turn, call.startedAt, error, call.usedKey());

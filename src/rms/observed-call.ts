@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect } from './classify';
 import { RmsError } from './errors';
-import type { ApiFamily, CallObserver, ObservedCall } from './ports';
+import type { ApiFamily, CallObserver, ObservedCall, Turn } from './ports';
 import { redact } from './redact';
 import type { RmsConnection, RmsExchange } from './transport';
 
@@ -23,6 +23,7 @@ interface About {
   readonly orderNumbers: readonly string[];
   /** When its oldest caller came, in milliseconds since the epoch. */
   readonly arrivedAt: number;
+  readonly turn: Turn;
 }
 
 /** One request that is being made. */
@@ -67,6 +68,7 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
       usedKey = own.credentials.licenseKey;
       return {
         ...own,
+        beforeSend: () => begin(about),
         onExchange: (made) => {
           exchange = made;
         },
@@ -92,6 +94,12 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
     },
   };
 }
+
+/** Without its limit a shop must not be called. @throws RmsError `busy` */
+const begin = ({ turn, operation }: About): Promise<void> =>
+  turn.begin().catch((cause: unknown) => {
+    throw new RmsError({ kind: 'busy', operation, cause });
+  });
 
 async function inTime(connecting: Promise<RmsConnection>, operation: string): Promise<RmsConnection> {
   const waiting = new AbortController();

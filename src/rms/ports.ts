@@ -8,6 +8,11 @@ export type { ApiFamily, CircuitCause };
 export interface Turn {
   /** How many times its usual interval the family keeps at present; 1 is usual. */
   readonly slowness: number;
+  /**
+   * To be awaited right before the request leaves: a process that was busy when its turn came sends late, and whoever
+   * has the next turn keeps its distance from that. Rejects when the limit cannot be told.
+   */
+  begin(): Promise<void>;
 }
 
 /** The rate limit of a shop, shared by every process that calls for it. */

@@ -49,7 +49,7 @@ const search = ({ now }: ProbeWiring): Ask => ({
 async function ask(wiring: ProbeWiring, { operation, family, send }: Ask): Promise<Verdict> {
   const { shopId, limiter, now, signal } = wiring;
   const arrivedAt = now();
-  const { slowness } = await limiter.take(shopId, family, signal);
+  const turn = await limiter.take(shopId, family, signal);
   const about = {
     operation,
     family,
@@ -58,12 +58,13 @@ async function ask(wiring: ProbeWiring, { operation, family, send }: Ask): Promi
     limit: 1,
     orderNumbers: [],
     arrivedAt,
+    turn,
   } as const;
   const call = beginCall(wiring, about);
   try {
     await send(await call.connect());
     call.tell(undefined);
-    if (slowness > 1) await limiter.speedUp(shopId, family);
+    if (turn.slowness > 1) await limiter.speedUp(shopId, family);
     return 'taken';
   } catch (error) {
     call.tell(error);

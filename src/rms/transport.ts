@@ -23,6 +23,8 @@ export interface RmsConnection {
   readonly timeoutMs?: number;
   /** When the key expires, as far as Rakuten has told. */
   readonly keyExpiresAt?: Date;
+  /** Awaited right before the request leaves; what it rejects with ends the call, and nothing is sent. */
+  readonly beforeSend?: () => Promise<void>;
   /** Is told of the exchange before its outcome is. Must not throw. */
   readonly onExchange?: (exchange: RmsExchange) => void;
 }
@@ -111,6 +113,7 @@ async function exchange(connection: RmsConnection, request: RmsRequest) {
  */
 export async function send(connection: RmsConnection, request: RmsRequest): Promise<unknown> {
   const { operation, effect, accept = 'json', body: requestBody } = request;
+  await connection.beforeSend?.();
   const { response, text } = await exchange(connection, request).catch((cause: unknown) => {
     connection.onExchange?.({ httpStatus: undefined, codes: [], requestBody, responseText: undefined });
     throw new RmsError({ kind: classifyFailure(cause, effect), operation, cause });

@@ -56,15 +56,21 @@ export const speedUp = async (db: Queryable, shopId: string, family: string): Pr
     where shop_id = ${shopId} and family = ${family}`);
 };
 
-/** Lets the next slot of a shop and family begin no sooner than one interval from now: the last request left late. */
-export const spaceFromNow = async (
+/**
+ * A request is about to leave, now or an interval after the one that really left before it: a process that was busy
+ * when its slot came sends late, and the slots that were taken meanwhile do not know.
+ * @returns milliseconds until it may leave
+ */
+export const beginSending = async (
   db: Queryable,
   shopId: string,
   family: string,
   intervalMs: number,
-): Promise<void> => {
-  await db.execute(sql`
+): Promise<number> => {
+  const { rows } = await db.execute<{ wait: string }>(sql`
     update rate_limits
-    set free_at = greatest(free_at, clock_timestamp() + ${intervalMs}::float8 * slowness * interval '1 millisecond')
-    where shop_id = ${shopId} and family = ${family}`);
+    set sent_at = greatest(clock_timestamp(), sent_at + ${intervalMs}::float8 * slowness * interval '1 millisecond')
+    where shop_id = ${shopId} and family = ${family}
+    returning extract(epoch from (sent_at - clock_timestamp())) * 1000 as wait`);
+  return Math.max(0, Number(rows[0]?.wait ?? 0));
 };

@@ -341,6 +341,8 @@ export const rateLimits = pgTable(
     shopId: text('shop_id').notNull(),
     family: text('family').notNull(),
     freeAt: at('free_at').notNull(),
+    /** When the last request really left, or leaves. */
+    sentAt: at('sent_at'),
     /** How many times its usual interval a request keeps from the next, since Rakuten asked for less; 1 is usual. */
     slowness: doublePrecision('slowness').notNull().default(1),
   },
@@ -391,7 +393,9 @@ export const rmsCalls = pgTable(
     httpStatus: integer('http_status'),
     codes: text('codes').array().notNull(),
     orderNumbers: text('order_numbers').array().notNull(),
+    /** Orders, pairs or entries in the request, and how many there would have been room for. */
     batchSize: integer('batch_size').notNull(),
+    batchLimit: integer('batch_limit').notNull(),
     waitedMs: integer('waited_ms').notNull(),
     durationMs: integer('duration_ms').notNull(),
     request: jsonb('request'),

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { intervalMsOf } from '../domain/rate-limits';
 import type { RmsGateway } from '../rms/gateway';
@@ -6,16 +5,13 @@ import { createGateway } from '../rms/gateway';
 import type { ApiFamily, CallObserver, CircuitStore, RateLimiter, SubmissionJournal } from '../rms/ports';
 import { findCircuit, openCircuit } from '../store/circuits';
 import type { Database } from '../store/database';
-import { slowDown, spaceFromNow, speedUp, takeSlot } from '../store/limits';
+import { beginSending, slowDown, speedUp, takeSlot } from '../store/limits';
 import { findShop, liveKey, setKeyExpiry } from '../store/shops';
 import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
 
 /** Three calls that wait this long each, and are answered late, still end before their activity's attempt does. */
 const MAX_WAIT_MS = 90_000;
-
-/** A process that was busy when its slot came sends late; the next slot then keeps its distance from that. */
-const LATE_MS = 5;
 
 /** The rate limit of all worker processes together, kept in PostgreSQL; how narrow it is stands in the shop's settings. */
 const postgresLimiter = (db: Database): RateLimiter => {
@@ -25,10 +21,14 @@ const postgresLimiter = (db: Database): RateLimiter => {
     take: async (shopId, family, signal) => {
       const intervalMs = await intervalOf(shopId, family);
       const { waitMs, slowness } = await takeSlot(db, shopId, family, intervalMs);
-      const due = performance.now() + waitMs;
       if (waitMs > 0) await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
-      if (waitMs > 0 && performance.now() - due > LATE_MS) await spaceFromNow(db, shopId, family, intervalMs);
-      return { slowness };
+      return {
+        slowness,
+        begin: async () => {
+          const restMs = await beginSending(db, shopId, family, intervalMs);
+          if (restMs > 0) await sleep(restMs);
+        },
+      };
     },
     slowDown: (shopId, family, ms) => slowDown(db, shopId, family, ms),
     speedUp: (shopId, family) => speedUp(db, shopId, family),

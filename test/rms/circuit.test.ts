@@ -1,7 +1,7 @@
 import { createGateway, type GatewayOptions, type RmsGateway } from '../../src/rms/gateway';
 import type { ObservedCall } from '../../src/rms/ports';
 import { type Arrived, type FakeRms, json, type Script, startFakeRms } from './support/fake-rms';
-import { createCircuit, createGate, freeLimiter } from './support/limiters';
+import { createCircuit, createGate, freeLimiter, USUAL } from './support/limiters';
 import { no, numbered } from './support/numbers';
 import { confirmed, foundOrders } from './support/payloads';
 
@@ -265,7 +265,7 @@ describe('the pace', () => {
     const gateway = open({ limiter: gate });
     for (const slowness of [4, 1]) {
       const call = gateway.getOrder(no('a'));
-      await gate.grant({ slowness });
+      await gate.grant({ ...USUAL, slowness });
       await call;
     }
     expect(gate.speedUps).toEqual(['order']);

@@ -3,6 +3,7 @@ import { RmsError } from '../../src/rms/errors';
 import { createGateway, type RmsGateway } from '../../src/rms/gateway';
 import type { RateLimiter } from '../../src/rms/ports';
 import { type Arrived, type FakeRms, json, raw, type Script, startFakeRms } from './support/fake-rms';
+import { USUAL } from './support/limiters';
 import { bareOrder, info, refusal } from './support/payloads';
 
 /** What the server makes of an order. `spoils`: it refuses every request in which the order is. */
@@ -139,7 +140,7 @@ const paced = (pauses: readonly number[]): RateLimiter => {
   return {
     take: async () => {
       await turns(pauses[taken++ % pauses.length] ?? 0);
-      return { slowness: 1 };
+      return USUAL;
     },
     slowDown: async () => undefined,
     speedUp: async () => undefined,

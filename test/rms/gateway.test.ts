@@ -1,7 +1,7 @@
 import { createGateway, type GatewayOptions, type RmsGateway } from '../../src/rms/gateway';
 import type { ObservedCall } from '../../src/rms/ports';
 import { type Arrived, type FakeRms, json, type Script, startFakeRms } from './support/fake-rms';
-import { createGate, freeLimiter, type Gate } from './support/limiters';
+import { createGate, freeLimiter, type Gate, USUAL } from './support/limiters';
 import { no, numbered } from './support/numbers';
 import { confirmed, foundOrders, refusal } from './support/payloads';
 
@@ -322,6 +322,14 @@ describe('failure and its limits', () => {
     const cause = new Error('database away');
     const limiter = { ...freeLimiter, take: () => Promise.reject(cause) };
     await expect(open({ limiter }).getOrder(no('a'))).rejects.toMatchObject({ kind: 'busy', cause });
+    expect(rms.requests).toHaveLength(0);
+  });
+
+  it('without its limiter a request does not leave even at the last moment, and nothing is unknown about it', async () => {
+    const cause = new Error('database away');
+    const turn = { ...USUAL, begin: () => Promise.reject(cause) };
+    const limiter = { ...freeLimiter, take: async () => turn };
+    await expect(open({ limiter }).confirmOrder(no('a'))).rejects.toMatchObject({ kind: 'busy', cause });
     expect(rms.requests).toHaveLength(0);
   });
 

@@ -1,4 +1,4 @@
-import { slowDown, spaceFromNow, speedUp, takeSlot } from '../../src/store/limits';
+import { beginSending, slowDown, speedUp, takeSlot } from '../../src/store/limits';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -72,11 +72,22 @@ test('however often it asks for less, the slots never stand more than sixteen ti
   expect(await takeSlot(store.db, 'tea', 'widest', MINUTE)).toMatchObject({ slowness: 16 });
 });
 
-test('whoever sent late keeps the next slot its distance', async () => {
-  await take('late');
-  await store.pool.query("update rate_limits set free_at = now() where family = 'late'");
-  await spaceFromNow(store.db, 'tea', 'late', MINUTE);
-  expect(await take('late')).toBeGreaterThan(MINUTE - SLACK);
+test('whoever sends late keeps the next request its distance, although that had taken its slot before', async () => {
+  const [one, two] = [store.another(), store.another()];
+  await takeSlot(one.db, 'tea', 'late', MINUTE);
+  await takeSlot(two.db, 'tea', 'late', MINUTE);
+  expect(await beginSending(one.db, 'tea', 'late', MINUTE)).toBeLessThan(5);
+  const rest = await beginSending(two.db, 'tea', 'late', MINUTE);
+  expect(rest).toBeGreaterThan(MINUTE - SLACK);
+  expect(rest).toBeLessThanOrEqual(MINUTE);
+});
+
+test('requests that leave on time are not kept back', async () => {
+  await take('punctual');
+  await store.pool.query(
+    "update rate_limits set sent_at = now() - interval '1 minute' where family = 'punctual'",
+  );
+  expect(await beginSending(store.db, 'tea', 'punctual', MINUTE)).toBeLessThan(5);
 });
 
 test('time without calls is not saved up: after a pause one slot is free, not several', async () => {

@@ -30,6 +30,7 @@ CREATE TABLE "rms_calls" (
 	"codes" text[] NOT NULL,
 	"order_numbers" text[] NOT NULL,
 	"batch_size" integer NOT NULL,
+	"batch_limit" integer NOT NULL,
 	"waited_ms" integer NOT NULL,
 	"duration_ms" integer NOT NULL,
 	"request" jsonb,
@@ -49,6 +50,7 @@ CREATE TABLE "shipping_submissions" (
 ALTER TABLE "credentials" ADD COLUMN "expires_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "orders" ADD COLUMN "due_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "due_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
+ALTER TABLE "rate_limits" ADD COLUMN "sent_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "rate_limits" ADD COLUMN "slowness" double precision DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "shipping_submissions" ADD CONSTRAINT "shipping_submissions_shop_id_order_number_orders_shop_id_order_number_fk" FOREIGN KEY ("shop_id","order_number") REFERENCES "public"."orders"("shop_id","order_number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "rms_calls_by_shop" ON "rms_calls" USING btree ("shop_id","call_id");--> statement-breakpoint

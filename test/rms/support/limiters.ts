@@ -1,6 +1,6 @@
 import type { ApiFamily, CircuitStore, OpenCircuit, RateLimiter, Turn } from '../../../src/rms/ports';
 
-const USUAL: Turn = { slowness: 1 };
+export const USUAL: Turn = { slowness: 1, begin: async () => undefined };
 
 /** A limiter whose tokens the test hands out one by one. */
 export interface Gate extends RateLimiter {
