@@ -130,7 +130,7 @@ export function createGateway(options: GatewayOptions): RmsGateway {
   const search = admit(SEARCH_ORDER);
   const get = admit(GET_ORDER);
   const isConfirmed = admit(findConfirmed(now));
-  const report = admit(shippingReports(options.shopId, options.journal));
+  const report = admit(shippingReports(options.shopId, options.journal, now));
   const readStock = admit(GET_INVENTORY);
   const writeStock = queueOf(UPSERT_INVENTORY);
   const licence = admit(LICENSE_EXPIRY);

@@ -6,7 +6,11 @@ import type { RmsConnection } from './transport';
 
 /** In the place of an answer: this key is to be sent once more, as `item`. Whoever gives it bounds how often. */
 export class Again<Item> {
-  constructor(readonly item: Item) {}
+  /** `because`: what went wrong with the request, where the limit and the circuit of the shop have to know. */
+  constructor(
+    readonly item: Item,
+    readonly because?: RmsError,
+  ) {}
 }
 
 /** What one request said about one key: an answer, its own refusal, or that it has to be sent once more. */

@@ -197,7 +197,10 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     };
     try {
       const answers = await this.operation.send(await connect(), [...items.values()]);
-      return { settle: () => this.hand(name, entries, answers), sendAgain };
+      const [error] = [...answers.values()].flatMap((said) =>
+        said instanceof Again ? (said.because ?? []) : [],
+      );
+      return { error, settle: () => this.hand(name, entries, answers), sendAgain };
     } catch (error) {
       return { error, settle: (refined = error) => this.refuse(entries, items, refined), sendAgain };
     }

@@ -28,6 +28,9 @@ const ASYNC_FROM = 5;
 /** A call of which nothing was taken in is made again without the orders to blame, so often at most. */
 const MOST_SUBMITS = 3;
 
+/** How long a shop that is refused the asynchronous call is served by the single one, which more shops have ticked. */
+const WITHOUT_ASYNC_MS = 60 * 60_000;
+
 /** Errors after which it is sure that Rakuten took in nothing. */
 const isSure = (error: unknown): boolean => !(error instanceof RmsError) || error.kind !== 'unknown_outcome';
 
@@ -82,12 +85,35 @@ function saidOf(
 
 /**
  * Shipping reports: the single call while few wait, the asynchronous one for up to a hundred orders when many do. Two
- * reports about one order never share a call. Without a journal there is no asynchronous call.
+ * reports about one order never share a call. Without a journal there is no asynchronous call, and for a while none
+ * after it was refused: it may not be ticked. `now`: milliseconds since the epoch.
  */
 export const shippingReports = (
   shopId: string,
   journal: SubmissionJournal | undefined,
-): Operation<PendingReport, ShippingReport> => ({
+  now: () => number,
+): Operation<PendingReport, ShippingReport> => {
+  let withoutUntil = Number.NEGATIVE_INFINITY;
+  const orderByOrder = (pending: readonly PendingReport[]) => (error: unknown) => {
+    if (!(error instanceof RmsError) || error.advice !== 'wait_for_key') throw error;
+    withoutUntil = now() + WITHOUT_ASYNC_MS;
+    return new Map(pending.map((report) => [report.update.orderNumber, new Again(report, error)] as const));
+  };
+  return operationOf({
+    mayBeAsync: () => journal !== undefined && now() >= withoutUntil,
+    many: async (connection, pending) =>
+      journal === undefined
+        ? new Map()
+        : many(connection, pending, shopId, journal).catch(orderByOrder(pending)),
+  });
+};
+
+interface Ways {
+  readonly mayBeAsync: () => boolean;
+  readonly many: Operation<PendingReport, ShippingReport>['send'];
+}
+
+const operationOf = ({ mayBeAsync, many: together }: Ways): Operation<PendingReport, ShippingReport> => ({
   name: 'updateOrderShipping',
   family: 'order',
   effect: 'write',
@@ -98,12 +124,13 @@ export const shippingReports = (
   check: ({ update }) => checkShippingUpdate(update),
   orderNumbers: ({ update }) => [update.orderNumber],
   form: (waiting) =>
-    journal === undefined || waiting < ASYNC_FROM
+    !mayBeAsync() || waiting < ASYNC_FROM
       ? { name: 'updateOrderShipping', limit: 1 }
       : { name: 'updateOrderShippingAsync', limit: MAX_ORDERS_PER_CALL },
   send: async (connection, pending) => {
     const [first, ...others] = pending;
-    if (first !== undefined && (others.length === 0 || journal === undefined)) return one(connection, first);
-    return journal === undefined ? new Map() : many(connection, pending, shopId, journal);
+    return first !== undefined && others.length === 0
+      ? one(connection, first)
+      : together(connection, pending);
   },
 });

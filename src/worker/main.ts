@@ -11,8 +11,9 @@ import type { Vault } from '../store/vault';
 import { createVault } from '../store/vault';
 import { connectTemporal, nativeConnection } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
+import { startCallLog } from './call-log';
 import { gatewaysOf } from './gateways';
-import { readKeyExpiries } from './key-expiry';
+import { keyExpiryReader } from './key-expiry';
 import { startOutbox } from './outbox';
 import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
@@ -35,7 +36,7 @@ const RECONCILE_MS = 3_600_000;
 /** Parked shops are looked at this often; how often each is probed stands with its circuit. */
 const PROBE_MS = 1_000;
 /** Keys whose expiry is not known are asked about this often. */
-const KEY_EXPIRY_MS = 3_600_000;
+const KEY_EXPIRY_MS = 60_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox and the hourly reconciliation. `close` drains it.
@@ -55,11 +56,12 @@ export const startWorker = async (config: Config): Promise<Running> => {
     onIdleError: (error) => log.warn({ err: error }, 'PostgreSQL dropped an idle connection'),
   });
   const { db, pool } = database;
+  const callLog = startCallLog({ db, log });
   const gateways = gatewaysOf({
     db,
     vault,
     rmsBaseUrl: config.rms.baseUrl,
-    observer: { call: (call) => log[call.outcome === 'ok' ? 'debug' : 'warn'](call, 'rms call') },
+    observer: callLog.observer,
   });
   const context: ActivityContext = {
     db,
@@ -89,7 +91,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
     again('probing a parked shop'),
   );
   const readingExpiries = repeat(
-    () => readKeyExpiries({ db, gateway: gateways.of, log }),
+    keyExpiryReader({ db, gateway: gateways.of, log }),
     KEY_EXPIRY_MS,
     again('reading when keys expire'),
   );
@@ -101,6 +103,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
       await workers.close();
       await gateways.close();
       await asking;
+      await callLog.close();
       await native.close();
       await connection.close();
       await database.close();

@@ -161,6 +161,24 @@ test('a refusal that names nobody ends after one call', async () => {
   expect(journal.underWay.size).toBe(0);
 });
 
+test('a shop that may not call the asynchronous function is served order by order, and nobody hears of a refusal', async () => {
+  const refused = json(401, { Results: { errorCode: 'ES01-01', message: 'Un-Authorised' } });
+  rms.script = (request, response) => {
+    if (request.path.includes('Async')) return refused(request, response);
+    if (request.path.includes('expiry-date'))
+      return json(200, { expiryDate: '2026-12-31T23:59:59' })(request, response);
+    return reported(request, response);
+  };
+  const gateway = open();
+  for (let round = 0; round < 2; round += 1) {
+    const answers = await Promise.all(numbered(6).map((number) => gateway.reportShipping(parcel(number))));
+    expect(answers.map(({ kind }) => kind)).toEqual(Array(6).fill('reported'));
+  }
+  expect(functions().filter((name) => name === 'updateOrderShippingAsync')).toHaveLength(1);
+  expect(functions().filter((name) => name === 'updateOrderShipping')).toHaveLength(12);
+  expect(journal.underWay.size).toBe(0);
+});
+
 test('two reports about one order never share a call', async () => {
   rms.script = either;
   const gateway = open(gate);
