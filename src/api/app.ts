@@ -14,6 +14,7 @@ import type { Reply } from './idempotency';
 import { answerOnce } from './idempotency';
 import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
+import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
@@ -64,6 +65,7 @@ const allRoutes = (deps: Deps): Route[] => {
     ...orderRoutes(deps),
     ...holdRoutes(deps),
     ...fulfilmentRoutes(deps),
+    ...rmsCallRoutes(deps),
     ...skuRoutes(deps),
     ...skuLinkRoutes(deps),
     ...stockRoutes(deps),

@@ -2,8 +2,13 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Database } from '../store/database';
 import { countByStage } from '../store/orders';
 import { outboxDepth } from '../store/outbox';
+import { callMetrics } from './call-metrics';
+import { exposition } from './exposition';
 
-/** Prometheus metrics of this process and of the orders, as text; the orders are counted when somebody asks. */
+/**
+ * Prometheus metrics of this process, of the orders and of the requests to Rakuten, as text. All but the process's own
+ * are read from PostgreSQL when somebody asks.
+ */
 export const createMetrics = (db: Database): { text(): Promise<string> } => {
   const register = new Registry();
   collectDefaultMetrics({ register });
@@ -20,11 +25,11 @@ export const createMetrics = (db: Database): { text(): Promise<string> } => {
   });
   return {
     async text() {
-      const [counts, depth] = await Promise.all([countByStage(db), outboxDepth(db)]);
+      const [counts, depth, calls] = await Promise.all([countByStage(db), outboxDepth(db), callMetrics(db)]);
       orders.reset();
       for (const { shopId, stage, count } of counts) orders.set({ shop: shopId, stage }, count);
       outbox.set(depth);
-      return register.metrics();
+      return `${await register.metrics()}\n${exposition(calls)}`;
     },
   };
 };

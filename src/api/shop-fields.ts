@@ -79,6 +79,12 @@ export const ShopView = z
     settings: ShopSettings,
     demo: z.boolean(),
     retiredAt: instant.nullable(),
+    parked: z
+      .strictObject({ cause: z.enum(['key_refused', 'rakuten_down']), since: instant })
+      .nullable()
+      .meta({
+        description: 'Why nothing but probes is sent to Rakuten for this shop; `null` while calls go out',
+      }),
   })
   .meta({ id: 'Shop' });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ShopSettings } from '../domain/settings';
 import { DEFAULT_SETTINGS } from '../domain/settings';
+import { findCircuit } from '../store/circuits';
 import type { Shop } from '../store/shops';
 import { changeSettings, createShop, findShop, listShops, liveKeyLast4 } from '../store/shops';
 import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
@@ -30,8 +31,13 @@ export const activeShop = async (deps: Deps, shopId: string): Promise<Shop> => {
 
 const viewOf = async ({ db }: Deps, shop: Shop): Promise<z.input<typeof ShopView>> => {
   const { createdAt: _, retiredAt, ...shown } = shop;
-  const last4 = await liveKeyLast4(db, shop.shopId);
-  return { ...shown, licenseKeyLast4: last4 ?? null, retiredAt: retiredAt?.toISOString() ?? null };
+  const [last4, circuit] = await Promise.all([liveKeyLast4(db, shop.shopId), findCircuit(db, shop.shopId)]);
+  return {
+    ...shown,
+    licenseKeyLast4: last4 ?? null,
+    retiredAt: retiredAt?.toISOString() ?? null,
+    parked: circuit === undefined ? null : { cause: circuit.cause, since: circuit.openedAt.toISOString() },
+  };
 };
 
 /** The sandbox's warehouse ships nothing real, so it may not be chosen where there is no sandbox. */

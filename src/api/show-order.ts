@@ -6,7 +6,7 @@ import { endOfJstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { linesOf, RAKUTEN_STATUS } from '../domain/order';
 import type { Language } from '../domain/texts';
-import { isTextCode, say } from '../domain/texts';
+import { say } from '../domain/texts';
 import type { Hold } from '../store/holds';
 import { openHolds } from '../store/holds';
 import type { OrderRow } from '../store/orders';
@@ -14,9 +14,9 @@ import { findOrder } from '../store/orders';
 import type { Shipment } from '../store/shipments';
 import { listShipments } from '../store/shipments';
 import { demandOf } from '../store/skus';
-import { linesOfOrder } from '../store/timeline';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import type { Deps } from './deps';
+import { timelineOf } from './order-timeline';
 import type { OrderItem, OrderView } from './order-view';
 import { Problem } from './problems';
 
@@ -46,7 +46,7 @@ export const showOrder = async (
   const [holds, shipments, timeline, demand] = await Promise.all([
     openHolds(db, ref),
     listShipments(db, ref),
-    linesOfOrder(db, ref),
+    timelineOf(db, ref, language),
     demandOf(db, ref.shopId, lines),
   ]);
   return {
@@ -56,12 +56,7 @@ export const showOrder = async (
       skuCode: demand.get(`${line.manageNumber}/${line.variantId}`)?.skuCode ?? null,
     })),
     shipments: shipments.map(shipmentView),
-    timeline: timeline.map(({ at, code, params, actor }) => ({
-      at: at.toISOString(),
-      code,
-      text: isTextCode(code) ? say(language, code, params) : code,
-      actor,
-    })),
+    timeline,
   };
 };
 
