@@ -32,7 +32,7 @@ export const findConfirmed = (now: () => number): Operation<SoughtConfirmation, 
   key: ({ orderNumber }) => orderNumber,
   duplicates: 'share',
   splits: () => false,
-  linger: { quietMs: 3_000, longestMs: 15_000 },
+  linger: { quietMs: 3_000, longestMs: 20_000 },
   check: ({ orderNumber }) => checkOrderNumber(orderNumber),
   orderNumbers: ({ orderNumber }) => [orderNumber],
   send: async (connection, sought) => {

@@ -19,6 +19,7 @@ import type { ConfirmOrderAnswer, GetOrderAnswer, OrderSearch, OrderSearchPage }
 import type { CircuitCause, SubmissionJournal } from './ports';
 import { probe } from './probe';
 import { type CallOptions, type Group, newGroup, OperationQueue, type WaitingQueue } from './queue';
+import type { Linger } from './ripeness';
 import type { ShippingUpdate } from './shipping';
 import type { ShippingResult } from './shipping-async';
 import { type ShippingReport, shippingReports } from './shipping-report';
@@ -29,6 +30,8 @@ export interface GatewayOptions extends Omit<CircuitWiring, 'now' | 'signal'> {
   readonly journal?: SubmissionJournal;
   /** Longest wait of a call for its turn where the call names none, in milliseconds. Default 120 000. */
   readonly maxWaitMs?: number;
+  /** How long batches may gather; for tests. Default: as each operation says. */
+  readonly linger?: Linger;
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -105,7 +108,7 @@ export function createGateway(options: GatewayOptions): RmsGateway {
   const queues: WaitingQueue[] = [];
 
   const queueOf = <Item, Answer>(operation: Operation<Item, Answer>): OperationQueue<Item, Answer> => {
-    const queue = new OperationQueue(operation, now);
+    const queue = new OperationQueue(operation, now, options.linger);
     queues.push(queue);
     return queue;
   };
@@ -144,7 +147,7 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     searchOrder: (page, own) => search(page, { ...BACKGROUND, ...own }),
     getOrder: (orderNumber, own) => get(orderNumber, own),
     getOrders: async (orderNumbers, own) => {
-      const urgency = { ...BACKGROUND, ...own };
+      const urgency = { ...BACKGROUND, prompt: true, ...own };
       const ask = async (number: string) => [number, await get(number, urgency).catch(unreadable)] as const;
       return new Map(await Promise.all([...new Set(orderNumbers)].map(ask)));
     },
@@ -152,7 +155,7 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     reportShipping: (update, own) => report({ update, submits: 0 }, own),
     getInventory: async (pairs, own) => {
       const ask = async (pair: InventoryPair) => {
-        const { record } = await readStock(pair, own);
+        const { record } = await readStock(pair, { prompt: true, ...own });
         return record ? [[inventoryKey(pair), record] as const] : [];
       };
       return new Map((await Promise.all(pairs.map(ask))).flat());

@@ -26,10 +26,8 @@ import { parseWireDatetime } from './wire-time';
 
 export {
   canHoldStock,
-  checkInventoryRange,
   checkPair,
   checkUpsert,
-  checkVariantUpsert,
   type InventoryPair,
   type InventoryRange,
   type InventoryUpsert,

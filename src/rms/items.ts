@@ -19,7 +19,7 @@ const names = z.array(name).min(1).max(MAX_ITEMS_PER_CALL);
 export const checkItem = (manageNumber: string): readonly RmsIssue[] => issuesOf(name, manageNumber);
 
 /** What of a request for items Rakuten would refuse; empty when it may be sent. */
-export const checkItems = (manageNumbers: readonly string[]): readonly RmsIssue[] =>
+const checkItems = (manageNumbers: readonly string[]): readonly RmsIssue[] =>
   issuesOf(names, manageNumbers);
 
 /**

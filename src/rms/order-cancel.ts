@@ -30,7 +30,7 @@ const REASON = {
 type Reasons = typeof REASON;
 
 /** Why an order is cancelled, by who causes it. It counts for the shop's record at Rakuten, so it must be true. */
-export type CancelReason = {
+type CancelReason = {
   readonly [By in keyof Reasons]: { readonly by: By; readonly reason: keyof Reasons[By] };
 }[keyof Reasons];
 

@@ -2,7 +2,7 @@ import type { Effect } from './classify';
 import { RmsError } from './errors';
 import { Again, type Operation, type Said } from './operation';
 import type { ApiFamily } from './ports';
-import { ripeAt, USUAL_LINGER } from './ripeness';
+import { type Linger, ripeAt, USUAL_LINGER } from './ripeness';
 import type { RmsConnection } from './transport';
 import { type Urgency, WaitingList } from './waiting';
 
@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly priority?: 'order' | 'background';
   /** Longest wait for a turn in milliseconds, after which the call fails as `busy`. */
   readonly maxWaitMs?: number;
+  /** The caller brings its company along: its call waits for no more of it. */
+  readonly prompt?: boolean;
   /** Takes the call back while it still waits; what has been sent is not called back. */
   readonly signal?: AbortSignal;
 }
@@ -28,6 +30,7 @@ interface Entry<Item, Answer> {
   readonly key: string;
   readonly urgency: Urgency;
   readonly expiresAt: number;
+  readonly prompt: boolean;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -81,10 +84,14 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
   private readonly waiting = new WaitingList<Entry<Item, Answer>>();
   private lastTurnAt = Number.NEGATIVE_INFINITY;
   private placed = 0;
+  /** How many that wait are prompt. */
+  private prompt = 0;
 
   constructor(
     readonly operation: Operation<Item, Answer>,
     private readonly now: () => number,
+    /** In the place of the operation's own. */
+    private readonly linger?: Linger,
   ) {}
 
   /**
@@ -110,6 +117,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
             place: this.placed++,
           },
           expiresAt: arrivedAt + options.maxWaitMs,
+          prompt: options.prompt ?? false,
           signal: options.signal,
           resolve,
           reject,
@@ -130,14 +138,14 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     const { oldest, keys, arrivals } = this.waiting;
     if (first === undefined || oldest === undefined) return Number.POSITIVE_INFINITY;
     // Parts of a refused request have waited for company already.
-    if (first.group !== undefined) return Number.NEGATIVE_INFINITY;
+    if (first.group !== undefined || this.prompt > 0) return Number.NEGATIVE_INFINITY;
     const gathering = {
-      full: keys >= this.form().limit,
+      full: keys >= (this.operation.form?.(Number.POSITIVE_INFINITY) ?? this.operation).limit,
       oldestAt: oldest.urgency.arrivedAt,
       arrivals,
       deadline: first.urgency.deadline,
     };
-    return ripeAt(gathering, this.operation.linger ?? USUAL_LINGER);
+    return ripeAt(gathering, this.linger ?? this.operation.linger ?? USUAL_LINGER);
   }
 
   waitingSince(): number | undefined {
@@ -260,11 +268,14 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
       withdraw();
       return;
     }
+    if (entry.prompt) this.prompt += 1;
     const timer = setTimeout(leave('busy'), Math.max(0, entry.expiresAt - this.now()));
     entry.signal?.addEventListener('abort', withdraw, { once: true });
     entry.disarm = () => {
       clearTimeout(timer);
       entry.signal?.removeEventListener('abort', withdraw);
+      if (entry.prompt) this.prompt -= 1;
+      entry.disarm = () => undefined;
     };
     this.waiting.add(entry, arrivesAt);
   }

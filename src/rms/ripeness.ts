@@ -7,10 +7,10 @@ export interface Linger {
 }
 
 /**
- * Calls come in bursts of 20 to 60 a second, as fast as orders are handled. Half a second without them tells that a
- * burst is over; in four seconds even a slow one fills a batch of a hundred, which saves three tokens.
+ * A burst of orders comes as fast as Temporal carries it, some five to twenty a second. Two seconds without them tell
+ * that it is over; in twenty seconds even a slow one fills a batch of a hundred.
  */
-export const USUAL_LINGER: Linger = { quietMs: 500, longestMs: 4_000 };
+export const USUAL_LINGER: Linger = { quietMs: 2_000, longestMs: 20_000 };
 
 /** So many new calls within the quiet time are a flow; one or two are callers by themselves, who never wait. */
 export const FLOW_CALLS = 3;

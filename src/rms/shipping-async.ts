@@ -46,7 +46,7 @@ const submission = z
 const requestIdForm = z.string().regex(/^[\w-]{1,128}$/, 'expected a requestId as Rakuten gave it');
 
 /** What of an asynchronous report Rakuten would refuse; empty when it may be sent (reference §2, §6.1). */
-export const checkShippingSubmission = (updates: readonly ShippingUpdate[]): readonly RmsIssue[] =>
+const checkShippingSubmission = (updates: readonly ShippingUpdate[]): readonly RmsIssue[] =>
   issuesOf(submission, updates);
 
 /** Whether a requestId can be one of Rakuten's; empty when it can. */

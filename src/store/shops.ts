@@ -9,7 +9,7 @@ import type { Vault } from './vault';
 export type Shop = typeof shops.$inferSelect;
 
 /** What opens Rakuten's API for a shop. Never logged, never answered. */
-export interface ShopKey {
+interface ShopKey {
   readonly serviceSecret: string;
   readonly licenseKey: string;
 }

@@ -3,6 +3,7 @@ import { intervalMsOf } from '../domain/rate-limits';
 import type { RmsGateway } from '../rms/gateway';
 import { createGateway } from '../rms/gateway';
 import type { ApiFamily, CallObserver, CircuitStore, RateLimiter, SubmissionJournal } from '../rms/ports';
+import type { Linger } from '../rms/ripeness';
 import { findCircuit, openCircuit } from '../store/circuits';
 import type { Database } from '../store/database';
 import { beginSending, slowDown, speedUp, takeSlot } from '../store/limits';
@@ -63,10 +64,12 @@ export interface GatewayWiring {
   readonly vault: Vault;
   readonly rmsBaseUrl: string;
   readonly observer: CallObserver;
+  /** How long batches may gather; for tests. */
+  readonly linger?: Linger;
 }
 
 /** The gateways of this process, made when first asked for. The key is read anew for each request, so that it can change. */
-export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer }: GatewayWiring) => {
+export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer, linger }: GatewayWiring) => {
   const gateways = new Map<string, RmsGateway>();
   const shared = {
     limiter: postgresLimiter(db),
@@ -74,6 +77,7 @@ export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer }: GatewayWiring) =
     journal: postgresJournal(db),
     observer,
     maxWaitMs: MAX_WAIT_MS,
+    ...(linger ? { linger } : {}),
   };
   const connection = async (shopId: string) => {
     const shop = await findShop(db, shopId);

@@ -176,6 +176,9 @@ async function hear(gateway: RmsGateway, { call, number, turn, patience }: Calle
   return heard;
 }
 
+/** Batches gather as ever, but not for seconds. */
+const BRIEF = { quietMs: 5, longestMs: 40 };
+
 let rms: FakeRms;
 beforeAll(async () => {
   rms = await startFakeRms();
@@ -190,7 +193,7 @@ async function play(all: readonly Caller[], faults: readonly Fault[], waits: rea
   rms.requests.length = 0;
   rms.script = serving([...faults]);
   const connection = async () => rms.connection;
-  const gateway = createGateway({ shopId: 'shop', connection, limiter: paced(waits) });
+  const gateway = createGateway({ shopId: 'shop', connection, limiter: paced(waits), linger: BRIEF });
   const heard = await Promise.all(all.map((one) => hear(gateway, one)));
   await gateway.close();
   return heard;

@@ -5,6 +5,9 @@ import { createGate, freeLimiter, type Gate, USUAL } from './support/limiters';
 import { no, numbered } from './support/numbers';
 import { confirmed, foundOrders, refusal } from './support/payloads';
 
+/** Batches gather as ever, but not for seconds. */
+const BRIEF = { quietMs: 50, longestMs: 200 };
+
 let rms: FakeRms;
 let gate: Gate;
 let calls: ObservedCall[];
@@ -27,6 +30,7 @@ function open(changes: Partial<GatewayOptions> = {}): RmsGateway {
     connection: async () => rms.connection,
     limiter: gate,
     observer: { call: (call) => calls.push(call) },
+    linger: BRIEF,
     ...changes,
   });
   opened.push(gateway);
@@ -116,6 +120,19 @@ describe('a batch closes when its token is granted', () => {
     await gate.grant();
     expect((await waiting).map(({ kind }) => kind)).toEqual(['found', 'found', 'found']);
     expect(rms.requests.map(numbersOf)).toEqual([[no('a'), no('b')]]);
+  });
+
+  it('a flow is waited for until it ends, but not by calls that come with their company', async () => {
+    rms.script = obliging;
+    const gateway = open({ limiter: freeLimiter, linger: { quietMs: 60_000, longestMs: 60_000 } });
+    const gathering = numbered(3).map((number) => gateway.confirmOrder(number));
+    const sweep = await gateway.getOrders(numbered(50));
+    expect(sweep.size).toBe(50);
+    expect(rms.requests.map((request) => [operationOf(request), numbersOf(request).length])).toEqual([
+      ['getOrder', 50],
+    ]);
+    await gateway.close();
+    await expect(Promise.allSettled(gathering)).resolves.toHaveLength(3);
   });
 
   it('keys are asked for at every request, so they can change', async () => {

@@ -29,6 +29,9 @@ function createJournal() {
   };
 }
 
+/** Batches gather as ever, but not for seconds. */
+const BRIEF = { quietMs: 100, longestMs: 500 };
+
 let rms: FakeRms;
 let journal: ReturnType<typeof createJournal>;
 let gate: Gate;
@@ -47,7 +50,7 @@ afterEach(async () => {
 
 const open = (limiter = freeLimiter): RmsGateway => {
   const connection = async () => rms.connection;
-  const gateway = createGateway({ shopId: 'shop', connection, limiter, journal });
+  const gateway = createGateway({ shopId: 'shop', connection, limiter, journal, linger: BRIEF });
   opened.push(gateway);
   return gateway;
 };

@@ -55,7 +55,7 @@ describe('a batch is worth its token', () => {
 
   test('when the flow has ended, or its oldest call has waited long enough', () => {
     expect(ripeAt(flow(1000, 1001, 1002), USUAL_LINGER)).toBe(1000 + USUAL_LINGER.quietMs);
-    const long = { ...flow(9000, 9001, 9002), oldestAt: 1000 };
+    const long = { ...flow(25_000, 25_001, 25_002), oldestAt: 1000 };
     expect(ripeAt(long, USUAL_LINGER)).toBe(1000 + USUAL_LINGER.longestMs);
   });
 
