@@ -19,8 +19,7 @@ const names = z.array(name).min(1).max(MAX_ITEMS_PER_CALL);
 export const checkItem = (manageNumber: string): readonly RmsIssue[] => issuesOf(name, manageNumber);
 
 /** What of a request for items Rakuten would refuse; empty when it may be sent. */
-const checkItems = (manageNumbers: readonly string[]): readonly RmsIssue[] =>
-  issuesOf(names, manageNumbers);
+const checkItems = (manageNumbers: readonly string[]): readonly RmsIssue[] => issuesOf(names, manageNumbers);
 
 /**
  * items.get (reference §4); `undefined` when there is no such item. Needs the paid 商品一括編集; without it the key is
