@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SyncInput, SyncResult } from '../../src/activities/sync';
 import type { OrderRef } from '../../src/domain/order';
 import { findOrder } from '../../src/store/orders';
 import { wakeOrders } from '../../src/store/outbox';
@@ -65,13 +66,17 @@ export const deskOf = (house: House, workshop: Workshop) => {
       if (orderNumber === undefined) throw new Error('The sandbox made no order');
       return { shopId: SHOP.shopId, orderNumber };
     },
-    /** One synchronisation, from start to end. */
-    sync: () =>
-      workshop.client.workflow.execute(WORKFLOW.sync, {
-        workflowId: `sync-test/${randomUUID()}`,
-        taskQueue: TASK_QUEUE,
-        args: [{ shopId: SHOP.shopId }],
-      }),
+    /** One synchronisation, from start to end; one of the shop's Schedule that runs just now is waited for. */
+    sync: (): Promise<SyncResult> =>
+      eventually(
+        () =>
+          workshop.client.workflow.execute<(input: SyncInput) => Promise<SyncResult>>(WORKFLOW.sync, {
+            workflowId: `sync-test/${randomUUID()}`,
+            taskQueue: TASK_QUEUE,
+            args: [{ shopId: SHOP.shopId }],
+          }),
+        ({ skipped }) => skipped !== 'already_running',
+      ),
     /** Rakuten moves the order on to 300, and we hear of it. */
     fix: async (ref: OrderRef): Promise<void> => {
       await house.control('PUT', '/control/settings', { fixDelaySeconds: 0 });
