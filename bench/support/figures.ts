@@ -6,7 +6,7 @@ export interface Figure {
   readonly value: number;
   /** Stands behind the value; empty for a plain number. */
   readonly unit: string;
-  /** What cannot be undercut; the ratio to it is told. */
+  /** What cannot be undercut, or surpassed where more is better; the ratio to it is told. */
   readonly floor?: number;
   readonly aim?: { readonly atMost: number } | { readonly atLeast: number };
   /** A missed aim that no machine excuses. */
@@ -25,6 +25,14 @@ export const never = (what: string, value: number, detail?: string): Figure => (
   ...(detail === undefined ? {} : { detail }),
 });
 
+const RAKUTENS_INTERVAL_MS = 1000;
+
+/** An aim, where the limit is Rakuten's: at a faster one the machine counts and not the gateway. */
+export const aimed = (
+  { intervalMs }: { readonly intervalMs: number },
+  aim: NonNullable<Figure['aim']>,
+): Pick<Figure, 'aim'> => (intervalMs === RAKUTENS_INTERVAL_MS ? { aim } : {});
+
 /** Whether a figure keeps to its aim; one without an aim does. */
 export const met = ({ value, aim }: Figure): boolean => {
   if (aim === undefined) return true;
@@ -42,7 +50,8 @@ const rowOf = (figure: Figure): Row => {
   const { what, value, unit, floor, aim, detail } = figure;
   const ratio = ratioOf(figure);
   const beside = ratio === undefined ? '' : `  ${ratio.toFixed(2)} x ${written(floor ?? 0, unit)}`;
-  const bound = aim && ('atMost' in aim ? `at most ${aim.atMost}` : `at least ${aim.atLeast}`);
+  const bound =
+    aim && ('atMost' in aim ? `at most ${written(aim.atMost, '')}` : `at least ${written(aim.atLeast, '')}`);
   return {
     what,
     measured: written(value, unit) + beside,

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { SLOTS } from '../../src/worker/options';
+import { SHOP_SLOTS } from '../../src/worker/options';
 import { BARE_SIGNALS, type BareActivities, type bare, bareNews } from './bare-workflow';
 
 /** What the server and this machine manage when there is nothing to do but to keep history. */
@@ -21,7 +21,7 @@ export async function measureFloor(client: Client, address: string, count: numbe
   const connection = await NativeConnection.connect({ address });
   try {
     const worker = await Worker.create({
-      ...SLOTS,
+      maxConcurrentActivityTaskExecutions: SHOP_SLOTS,
       connection,
       namespace: client.options.namespace,
       taskQueue: TASK_QUEUE,

@@ -1,15 +1,16 @@
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
+import type { Pool } from 'pg';
+import { z } from 'zod';
 import type { ShopSettings } from '../../src/domain/settings';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
-import { openDatabase } from '../../src/store/database';
+import { type Database, openDatabase } from '../../src/store/database';
 import { migrate } from '../../src/store/migrate';
 import { createShop } from '../../src/store/shops';
-import { createVault } from '../../src/store/vault';
+import { createVault, type Vault } from '../../src/store/vault';
 import { gatewaysOf } from '../../src/worker/gateways';
+import type { ArrivalLimit } from './arrivals';
 import { type Call, controlOf } from './control';
+import { forked } from './forked';
 
 /** One call as the sandbox has written it down. */
 export interface JournalCall {
@@ -22,20 +23,37 @@ export interface JournalCall {
 }
 
 /** The gateways of one worker, with a connection pool of its own. */
-export type WorkerGateways = ReturnType<typeof gatewaysOf>;
+type WorkerGateways = ReturnType<typeof gatewaysOf>;
 
 /** PostgreSQL and a sandbox in processes of their own, and gateways in this one; no Temporal, no workflows. */
-export interface GatewayRig {
+export interface GatewayRig extends ArrivalLimit {
   /** Registers a shop at both ends. `rmsBaseUrl`: where its Rakuten is when it is not the sandbox. */
-  openShop(shopId: string, options?: { settings?: Partial<ShopSettings>; rmsBaseUrl?: string }): Promise<Keys>;
+  openShop(
+    shopId: string,
+    options?: { settings?: Partial<ShopSettings>; rmsBaseUrl?: string },
+  ): Promise<Keys>;
   /** Buyers order, all at once. @returns the order numbers */
-  buy(shopId: string, count: number): Promise<string[]>;
+  buy(shopId: string, count: number, overrides?: object): Promise<string[]>;
   /** What a further worker would have. */
   worker(): WorkerGateways;
   /** The shop's calls since then, oldest first. */
   journal(shopId: string, since: Date): Promise<readonly JournalCall[]>;
   readonly rmsBaseUrl: string;
+  /** What a worker in a process of its own must know to call for the rig's shops. */
+  readonly wiring: WorkerWiring;
+  readonly db: Database;
+  readonly pool: Pool;
+  readonly vault: Vault;
+  readonly control: Call;
   close(): Promise<void>;
+}
+
+/** Everything by which a worker is wired; the key is the rig's own and ends with it. */
+export interface WorkerWiring {
+  readonly databaseUrl: string;
+  readonly rmsBaseUrl: string;
+  /** Hexadecimal. */
+  readonly masterKey: string;
 }
 
 /** By what the sandbox knows a shop. */
@@ -44,45 +62,58 @@ export interface Keys {
   readonly licenseKey: string;
 }
 
-const START_MS = 30_000;
-const STOP_MS = 10_000;
 /** As many as a worker has. */
 const CONNECTIONS = 25;
-const SKUS = 20;
 const UNITS = 90_000;
-const ITEM = 'bench';
+/** Rakuten's own, in the seconds that an asynchronous report takes; nothing moves on to 300 by itself. */
+const RAKUTEN = { asyncShippingDelaySeconds: 3, fixDelaySeconds: 10_000_000 };
 
-/** Opens the rig on an empty database. */
-export async function openGatewayRig(databaseUrl: string): Promise<GatewayRig> {
+/** What every shop of a rig sells: manageNumber and variantId. */
+export const PAIRS = Array.from({ length: 20 }, (_, index) => ({
+  manageNumber: 'bench',
+  variantId: `v${index}`,
+}));
+
+/** Opens the rig on an empty database; the limit is that of each shop's order API. */
+export async function openGatewayRig(databaseUrl: string, limit: ArrivalLimit): Promise<GatewayRig> {
+  const perSecond = 1000 / limit.intervalMs;
   await migrate(databaseUrl);
-  const sandbox = await startSandboxProcess(databaseUrl);
-  const control = controlOf(sandbox.url);
-  const vault = createVault(randomBytes(32));
+  const sandbox = await forked('sandbox', databaseUrl, { ready: z.string(), stopped: z.null() });
+  const rmsBaseUrl = sandbox.ready;
+  const control = controlOf(rmsBaseUrl);
+  await control('PUT', '/settings', {
+    ...RAKUTEN,
+    orderRequestsPerSecond: perSecond,
+    rateToleranceMs: limit.toleranceMs,
+  });
+  const masterKey = randomBytes(32);
+  const vault = createVault(masterKey);
   const closers: (() => Promise<void>)[] = [];
   const open = () => {
     const database = openDatabase(databaseUrl, { max: CONNECTIONS, onIdleError: () => undefined });
     closers.unshift(database.close);
-    return database.db;
+    return database;
   };
-  const db = open();
+  const { db, pool } = open();
   return {
-    rmsBaseUrl: sandbox.url,
-    openShop: async (shopId, { settings, rmsBaseUrl } = {}) => {
+    ...{ ...limit, rmsBaseUrl, db, pool, vault, control },
+    wiring: { databaseUrl, rmsBaseUrl, masterKey: masterKey.toString('hex') },
+    openShop: async (shopId, options = {}) => {
       const keys = await registerAtSandbox(control, shopId);
       await createShop(db, vault, {
         ...{ shopId, name: shopId, shopUrl: `https://www.rakuten.ne.jp/${shopId}`, ...keys },
-        rmsBaseUrl: rmsBaseUrl ?? sandbox.url,
-        settings: { ...DEFAULT_SETTINGS, ...settings },
+        rmsBaseUrl: options.rmsBaseUrl ?? rmsBaseUrl,
+        settings: { ...DEFAULT_SETTINGS, requestsPerSecond: { order: perSecond }, ...options.settings },
       });
       return keys;
     },
-    buy: async (shopId, count) => {
+    buy: async (shopId, count, overrides = {}) => {
       const path = `/shops/${shopId}/orders`;
-      return (await control<{ orderNumbers: string[] }>('POST', path, { count })).orderNumbers;
+      return (await control<{ orderNumbers: string[] }>('POST', path, { count, overrides })).orderNumbers;
     },
     worker: () => {
       const observer = { call: () => undefined };
-      const gateways = gatewaysOf({ db: open(), vault, rmsBaseUrl: sandbox.url, observer });
+      const gateways = gatewaysOf({ db: open().db, vault, rmsBaseUrl, observer });
       closers.unshift(gateways.close);
       return gateways;
     },
@@ -100,25 +131,13 @@ export async function openGatewayRig(databaseUrl: string): Promise<GatewayRig> {
 /** Registers a shop and its SKUs at the sandbox; its key says nothing but its name. */
 async function registerAtSandbox(control: Call, shopCode: string): Promise<Keys> {
   const rakutenShopId = String(randomBytes(4).readUInt32BE() % 900_000).padStart(6, '1');
-  const keys = { serviceSecret: `SP${rakutenShopId}_${shopCode}`, licenseKey: `SL${rakutenShopId}_${shopCode}` };
+  const keys = {
+    serviceSecret: `SP${rakutenShopId}_${shopCode}`,
+    licenseKey: `SL${rakutenShopId}_${shopCode}`,
+  };
   await control('POST', '/shops', { shopCode, rakutenShopId, ...keys });
-  const skus = Array.from({ length: SKUS }, (_, index) => ({ manageNumber: ITEM, variantId: `v${index}` }));
   await control('PUT', `/shops/${shopCode}/inventory`, {
-    inventories: skus.map((sku) => ({ ...sku, quantity: UNITS })),
+    inventories: PAIRS.map((pair) => ({ ...pair, quantity: UNITS })),
   });
   return keys;
-}
-
-/** The sandbox judges arrivals: what keeps this process busy must not keep it from looking at the clock. */
-async function startSandboxProcess(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = fork(resolve('test/sandbox/process.cjs'), [databaseUrl], { execArgv: [] });
-  const [ready] = (await once(child, 'message', { signal: AbortSignal.timeout(START_MS) })) as [{ url: string }];
-  return {
-    url: ready.url,
-    stop: async () => {
-      const gone = once(child, 'exit', { signal: AbortSignal.timeout(STOP_MS) });
-      child.kill('SIGKILL');
-      await gone;
-    },
-  };
 }

@@ -8,29 +8,25 @@ const CAPACITY: Readonly<Record<string, number>> = {
   updateOrderShippingAsync: 100,
   searchOrder: 1000,
 };
-/** Searches by confirmation date are made for no other reason than to read confirmations back. */
-const BY_CONFIRMATION_DATE = 2;
-const ORDER_PATHS = /^(searchOrder|getOrder|confirmOrder|updateOrder|getResultUpdateOrder|cancelOrder|getSubStatus|getPayment)/;
+const ORDER_PATHS =
+  /^(searchOrder|getOrder|confirmOrder|updateOrder|getResultUpdateOrder|cancelOrder|getSubStatus|getPayment)/;
 
-/** What searches were for. */
-export interface SearchUses {
-  /** Confirmations that were read back. */
-  readonly readBack: number;
+/** What the searches of synchronisation were for. */
+interface SearchUses {
   /** Found an order at a status at which no search of the kind had shown it before. */
   readonly finding: number;
   /** Everything else: whoever waits longer makes more of them, whatever the orders do. */
   readonly polling: number;
 }
 
-/** Tells what searches were for, from the first of a shop on. */
+/** Tells what searches were for, from the first on. */
 export function usesOf(searches: readonly RecordedSearch[]): SearchUses {
   const seen = new Set<string>();
-  const uses = { readBack: 0, finding: 0, polling: 0 };
+  const uses = { finding: 0, polling: 0 };
   for (const { dateType, statuses, found } of searches) {
     const keys = found.map((orderNumber) => `${dateType}/${statuses.join()}/${orderNumber}`);
-    const news = keys.some((key) => !seen.has(key));
+    uses[keys.some((key) => !seen.has(key)) ? 'finding' : 'polling'] += 1;
     for (const key of keys) seen.add(key);
-    uses[dateType === BY_CONFIRMATION_DATE ? 'readBack' : news ? 'finding' : 'polling'] += 1;
   }
   return uses;
 }
@@ -47,17 +43,33 @@ export function byFunction(calls: readonly JournalCall[]): string {
       const own = calls.filter((call) => call.operation === operation);
       const capacity = CAPACITY[operation];
       const orders = own.reduce((sum, { orderNumbers }) => sum + orderNumbers.length, 0);
-      const fill = capacity === undefined || orders === 0 ? '' : ` (${Math.round((100 * orders) / own.length / capacity)}% full)`;
+      const fill =
+        capacity === undefined || orders === 0
+          ? ''
+          : ` (${Math.round((100 * orders) / own.length / capacity)}% full)`;
       return `${operation} ${own.length}${fill}`;
     })
     .join(', ');
 }
 
 /** How many of these orders the sandbox has not changed exactly once in this way. */
-export function notOnce(calls: readonly JournalCall[], kind: string, orderNumbers: readonly string[]): number {
+export function notOnce(
+  calls: readonly JournalCall[],
+  kind: string,
+  orderNumbers: readonly string[],
+): number {
   const times = new Map<string, number>();
   for (const change of calls.flatMap(({ changes }) => changes))
     if (change.kind === kind && change.orderNumber !== undefined)
       times.set(change.orderNumber, (times.get(change.orderNumber) ?? 0) + 1);
   return orderNumbers.filter((number) => times.get(number) !== 1).length;
+}
+
+/** How many of these orders do not have as many shipping rows, each written once, as parcels that left for them. */
+export function rowsOff(calls: readonly JournalCall[], parcels: ReadonlyMap<string, number>): number {
+  const rows = new Map<string, number>();
+  for (const { kind, orderNumber } of calls.flatMap(({ changes }) => changes))
+    if (kind.startsWith('shipping_row_') && orderNumber !== undefined)
+      rows.set(orderNumber, (rows.get(orderNumber) ?? 0) + 1);
+  return [...parcels].filter(([orderNumber, own]) => rows.get(orderNumber) !== own).length;
 }

@@ -68,5 +68,6 @@ async function post(baseUrl: string, keys: Keys, operation: string, body: unknow
     signal: AbortSignal.timeout(30_000),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${operation} by hand answered ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok)
+    throw new Error(`${operation} by hand answered ${response.status}: ${text.slice(0, 300)}`);
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { ApiFamily } from '../../src/rms/ports';
+import type { RequestsPerSecond } from '../../src/domain/rate-limits';
 import { DEMO_SHOP } from '../../src/sandbox';
 import type { OpenDatabase } from '../../src/store/database';
-import { setSpacing } from '../../src/store/limits';
+import { changeSettings } from '../../src/store/shops';
 import { orderWorkflowId } from '../../src/temporal/ids';
 import type { TestInstance } from '../../test/support/instance';
 import { type callersOf, REAL_SHOP } from '../../test/support/real-shop';
@@ -18,32 +18,36 @@ export interface Bench {
   readonly temporal: string;
 }
 
-/** How fast the sandbox lets a shop call it, and how far apart Okuri keeps its calls (milliseconds). */
+/** How many requests a second the sandbox lets a shop make, and Okuri makes. */
 export interface Limit {
   readonly perSecond: number;
-  readonly spacingMs: number;
+  /** The inventory functions have this limit, too; otherwise they keep theirs. */
+  readonly inventory: boolean;
 }
 
 /** The limits that are measured. */
 export const LIMITS = {
-  rakuten: { perSecond: 1, spacingMs: 1020 },
-  demo: { perSecond: 5, spacingMs: 210 },
-  none: { perSecond: 10_000, spacingMs: 1 },
+  rakuten: { perSecond: 1, inventory: false },
+  demo: { perSecond: 5, inventory: false },
+  none: { perSecond: 1000, inventory: true },
 } as const satisfies Record<string, Limit>;
 
-const FAMILIES: readonly ApiFamily[] = ['order', 'inventory-read', 'inventory-write'];
 const POLL_MS = 500;
 const SHOPS = [REAL_SHOP.shopId, DEMO_SHOP.shopCode];
 
 /** Sets the limit of the order API at both ends; without any limit that of the inventory API, too. */
 export async function setLimit({ control, database }: Bench, limit: Limit): Promise<void> {
-  const { perSecond, spacingMs } = limit;
-  const unlimited = limit === LIMITS.none;
-  const inventory = unlimited && { inventoryReadsPerSecond: perSecond, inventoryWritesPerSecond: perSecond };
-  await control('PUT', '/control/settings', { orderRequestsPerSecond: perSecond, ...inventory });
-  for (const shopId of SHOPS)
-    for (const family of unlimited ? FAMILIES : FAMILIES.slice(0, 1))
-      await setSpacing(database.db, shopId, family, spacingMs);
+  const { perSecond, inventory } = limit;
+  await control('PUT', '/control/settings', {
+    // The sandbox has room to spare where there is to be no limit.
+    orderRequestsPerSecond: inventory ? 10 * perSecond : perSecond,
+    ...(inventory && { inventoryReadsPerSecond: 10 * perSecond, inventoryWritesPerSecond: 10 * perSecond }),
+  });
+  const requestsPerSecond: RequestsPerSecond = {
+    order: perSecond,
+    ...(inventory && { 'inventories.bulk.get': perSecond, 'inventories.bulk.upsert': perSecond }),
+  };
+  for (const shopId of SHOPS) await changeSettings(database.db, shopId, { requestsPerSecond });
 }
 
 /** Buyers order, all at once; each order is another one. @returns the order numbers */

@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RmsError } from '../../src/rms/errors';
-import type { RmsGateway } from '../../src/rms/gateway';
+import { z } from 'zod';
 import { tooSoon, within } from './arrivals';
 import { arrivalsOf } from './backlog';
-import { type Figure, never } from './figures';
+import { aimed, type Figure, never } from './figures';
+import { forked } from './forked';
 import type { GatewayRig } from './gateway-rig';
+import { load, tally } from './load';
 import { startSlowRakuten } from './slow-rakuten';
 
-const INTERVAL_MS = 1000;
-/** So many calls wait at any time: the limit never lacks work. */
-const WAITING = 3;
-/** After a failed call a workflow comes again later, too. */
-const PAUSE_MS = 1000;
 /** Of 60 calls a minute: what a limit that is kept apart by 20 ms more than it must be leaves, and one call to spare. */
 const LEAST_SHARE = 57 / 60;
 const LEAST_SHARE_BESIDE_A_SLOW_SHOP = 0.9;
@@ -19,31 +15,36 @@ const LEAST_SHARE_BESIDE_A_SLOW_SHOP = 0.9;
 const SLOW_MS = 30_000;
 const SHOPS = 10;
 
-/** Two workers call for one shop at the same time: whether the limit holds, and how much of it is used. */
+/** Two worker processes call for one shop at the same time: whether the limit holds, and how much of it is used. */
 export async function twoWorkers(rig: GatewayRig, seconds: number): Promise<Figure[]> {
   const shopId = 'two-workers';
   await rig.openShop(shopId);
-  const gateways = [rig.worker(), rig.worker()].map((worker) => worker.of(shopId));
+  const schemas = { ready: z.null(), stopped: z.array(z.string()) };
+  const workers = await Promise.all([1, 2].map(() => forked('load', { ...rig.wiring, shopId }, schemas)));
+  // The first call of either is behind them.
   const since = new Date();
-  const stopping = new AbortController();
-  const loaded = load(gateways, stopping.signal);
   await sleep(seconds * 1000);
-  stopping.abort();
-  const failures = await loaded;
+  const failures = (await Promise.all(workers.map((worker) => worker.stop()))).flat();
   const calls = await rig.journal(shopId, since);
   const arrivals = arrivalsOf(calls);
+  const expected = (seconds * 1000) / rig.intervalMs;
   const name = 'Two workers on one shop';
   return [
     {
       what: `${name}: calls in ${seconds} s under load`,
-      value: within(arrivals, arrivals[0] ?? 0, seconds * 1000),
+      value: within(arrivals, since.getTime(), seconds * 1000),
       unit: 'calls',
-      aim: { atLeast: Math.floor(seconds * LEAST_SHARE) },
-      detail: `${calls.filter(({ httpStatus }) => httpStatus === 503).length} refused by the sandbox; ${tally(failures)}`,
+      floor: expected,
+      ...aimed(rig, { atLeast: Math.floor(expected * LEAST_SHARE) }),
+      detail: `two processes; ${refused(calls)} refused by the sandbox; ${tally(failures)}`,
     },
-    never(`${name}: calls sooner than the limit`, tooSoon(arrivals, INTERVAL_MS)),
+    never(`${name}: calls sooner than the limit`, tooSoon(arrivals, rig)),
+    never(`${name}: calls that the sandbox refused as too many`, refused(calls)),
   ];
 }
+
+const refused = (calls: readonly { readonly httpStatus: number }[]): number =>
+  calls.filter(({ httpStatus }) => httpStatus === 503).length;
 
 /** Ten shops in one worker; one of them has a Rakuten that answers in 30 s. */
 export async function oneSlowShop(rig: GatewayRig, seconds: number): Promise<Figure[]> {
@@ -54,6 +55,7 @@ export async function oneSlowShop(rig: GatewayRig, seconds: number): Promise<Fig
   for (const shop of others) await rig.openShop(shop);
   const worker = rig.worker();
   const since = new Date();
+  const expected = (seconds * 1000) / rig.intervalMs;
   const stopping = new AbortController();
   const loaded = load(shops.map(worker.of), stopping.signal);
   await sleep(seconds * 1000);
@@ -61,50 +63,19 @@ export async function oneSlowShop(rig: GatewayRig, seconds: number): Promise<Fig
   await slow.close();
   await loaded;
   const arrivals = await Promise.all(others.map(async (shop) => arrivalsOf(await rig.journal(shop, since))));
-  const rates = arrivals.map((own) => within(own, since.getTime(), seconds * 1000) / seconds);
+  const rates = arrivals.map((own) => within(own, since.getTime(), seconds * 1000) / expected);
   const name = `${SHOPS} shops, one that answers in ${SLOW_MS / 1000} s`;
   return [
     {
       what: `${name}: least share of its rate that another keeps`,
       value: Math.min(...rates),
       unit: '',
-      aim: { atLeast: LEAST_SHARE_BESIDE_A_SLOW_SHOP },
+      ...aimed(rig, { atLeast: LEAST_SHARE_BESIDE_A_SLOW_SHOP }),
       detail: `most ${Math.max(...rates).toFixed(2)}; the slow one was called ${slow.calls()} times in ${seconds} s`,
     },
     never(
       `${name}: calls sooner than the limit`,
-      arrivals.reduce((sum, own) => sum + tooSoon(own, INTERVAL_MS), 0),
+      arrivals.reduce((sum, own) => sum + tooSoon(own, rig), 0),
     ),
   ];
 }
-
-/** Keeps calls waiting at all these gateways until it is told to stop; gives how the calls that failed did. */
-async function load(gateways: readonly RmsGateway[], signal: AbortSignal): Promise<string[]> {
-  const callers = gateways.flatMap((gateway) =>
-    Array.from({ length: WAITING }, () => callAgainAndAgain(gateway, signal)),
-  );
-  return (await Promise.all(callers)).flat();
-}
-
-/** One caller: its calls never share a request, so each takes a turn of its own. */
-async function callAgainAndAgain(gateway: RmsGateway, signal: AbortSignal): Promise<string[]> {
-  const failures: string[] = [];
-  while (!signal.aborted) {
-    const end = new Date();
-    const search = { dateType: 'ordered', start: new Date(end.getTime() - 60_000), end } as const;
-    try {
-      await gateway.searchOrder({ ...search, page: 1, pageSize: 1, sort: 'asc' }, { priority: 'order', signal });
-    } catch (error) {
-      if (signal.aborted) break;
-      failures.push(error instanceof RmsError ? error.kind : String(error));
-      // An aborted pause is the order to stop, which the loop's condition reads.
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-  return failures;
-}
-
-const tally = (failures: readonly string[]): string => {
-  const kinds = [...new Set(failures)].map((kind) => `${failures.filter((one) => one === kind).length} ${kind}`);
-  return kinds.length === 0 ? 'no call failed' : `calls that failed: ${kinds.join(', ')}`;
-};

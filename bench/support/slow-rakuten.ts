@@ -10,7 +10,11 @@ export interface SlowRakuten {
   close(): Promise<void>;
 }
 
-const NOTHING_FOUND = JSON.stringify({ orderNumberList: [], MessageModelList: [], PaginationResponseModel: null });
+const NOTHING_FOUND = JSON.stringify({
+  orderNumberList: [],
+  MessageModelList: [],
+  PaginationResponseModel: null,
+});
 
 /** Starts a server that finds no order, and says so after this time. */
 export async function startSlowRakuten(answersAfterMs: number): Promise<SlowRakuten> {

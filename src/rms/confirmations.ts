@@ -1,6 +1,7 @@
 import { Again, type Operation, type Said } from './operation';
 import { searchOrder } from './orders';
 import { checkOrderNumber } from './request';
+import { USUAL_LINGER } from './ripeness';
 import { MAX_PAGE_SIZE } from './search-request';
 
 /** An order that is to be found among the confirmed ones. */
@@ -21,8 +22,7 @@ const MOST_PAGES = 15;
 /**
  * Reads confirmations back: one search by confirmation date (reference, order API §3.1) shows a thousand of them, where
  * reading the orders would take ten calls. `true`: Rakuten shows the order as confirmed; `false`: it does not, read the
- * order. Confirmations come in batches a second apart, so this waits a little longer for company. `now`: milliseconds
- * since the epoch.
+ * order. `now`: milliseconds since the epoch.
  */
 export const findConfirmed = (now: () => number): Operation<SoughtConfirmation, boolean> => ({
   name: 'searchOrder',
@@ -32,7 +32,7 @@ export const findConfirmed = (now: () => number): Operation<SoughtConfirmation, 
   key: ({ orderNumber }) => orderNumber,
   duplicates: 'share',
   splits: () => false,
-  linger: { quietMs: 3_000, longestMs: 20_000 },
+  linger: { ...USUAL_LINGER, longestMs: 25_000 },
   check: ({ orderNumber }) => checkOrderNumber(orderNumber),
   orderNumbers: ({ orderNumber }) => [orderNumber],
   send: async (connection, sought) => {

@@ -140,6 +140,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     // Parts of a refused request have waited for company already.
     if (first.group !== undefined || this.prompt > 0) return Number.NEGATIVE_INFINITY;
     const gathering = {
+      waiting: keys,
       full: keys >= (this.operation.form?.(Number.POSITIVE_INFINITY) ?? this.operation).limit,
       oldestAt: oldest.urgency.arrivedAt,
       arrivals,

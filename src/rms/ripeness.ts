@@ -1,16 +1,20 @@
 /** How long the calls of one operation may wait for company while more of them keep coming. */
 export interface Linger {
-  /** A flow has ended when fewer than `FLOW_CALLS` new calls came within so many milliseconds. */
-  readonly quietMs: number;
+  /** A flow has ended when fewer than `FLOW_CALLS` new calls came within so many milliseconds; by how many wait. */
+  readonly quietMs: (waiting: number) => number;
   /** The oldest call waits no longer than this for company, in milliseconds. */
   readonly longestMs: number;
 }
 
 /**
- * A burst of orders comes as fast as Temporal carries it, some five to twenty a second. Two seconds without them tell
- * that it is over; in twenty seconds even a slow one fills a batch of a hundred.
+ * A burst of orders comes as fast as Temporal carries it, some five to ten a second and with gaps. The more of them wait
+ * already, the longer a gap must be to be its end: two seconds for a handful, ten for forty. In half a minute even a
+ * slow burst fills a batch of a hundred.
  */
-export const USUAL_LINGER: Linger = { quietMs: 2_000, longestMs: 20_000 };
+export const USUAL_LINGER: Linger = {
+  quietMs: (waiting) => Math.min(1_000 + 250 * waiting, 10_000),
+  longestMs: 30_000,
+};
 
 /** So many new calls within the quiet time are a flow; one or two are callers by themselves, who never wait. */
 export const FLOW_CALLS = 3;
@@ -22,6 +26,8 @@ const PRESSING_MS = 10 * 60_000;
 export interface Gathering {
   /** Whether one more call would go into another request. */
   readonly full: boolean;
+  /** How many distinct keys wait. */
+  readonly waiting: number;
   /** When the oldest of them came. */
   readonly oldestAt: number;
   /** When the last `FLOW_CALLS` new calls came, oldest first. */
@@ -34,8 +40,8 @@ export interface Gathering {
  * When a batch is worth its token: at once when it is full, no flow is on or an order is pressing; else when the flow
  * ends or the oldest call has waited long enough.
  */
-export function ripeAt({ full, oldestAt, arrivals, deadline }: Gathering, linger: Linger): number {
+export function ripeAt({ full, waiting, oldestAt, arrivals, deadline }: Gathering, linger: Linger): number {
   const [first] = arrivals;
   if (full || first === undefined || arrivals.length < FLOW_CALLS) return Number.NEGATIVE_INFINITY;
-  return Math.min(first + linger.quietMs, oldestAt + linger.longestMs, deadline - PRESSING_MS);
+  return Math.min(first + linger.quietMs(waiting), oldestAt + linger.longestMs, deadline - PRESSING_MS);
 }

@@ -8,11 +8,11 @@ import { syncActivities } from '../activities/sync';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
 
-/** Activities of a shop mostly wait for their turn at Rakuten, so many may wait at once: three full batches. */
-export const SHOP_SLOTS = 300;
+/** Activities of a shop mostly wait for their turn at Rakuten, so many may wait at once: five full batches. */
+export const SHOP_SLOTS = 500;
 /** Local activities keep PostgreSQL busy, and more at once would only wait for its connections. */
 const LOCAL_SLOTS = 20;
-/** Two polls keep 300 slots filled, and a hundred shops then hold two hundred polls open and not a thousand. */
+/** Two polls keep 500 slots filled, and a hundred shops then hold two hundred polls open and not a thousand. */
 const SHOP_POLLS = 2;
 /** How long a stopping worker lets activities finish; what is cut off is tried again by another worker. */
 const DRAIN = '20 seconds';

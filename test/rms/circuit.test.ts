@@ -28,7 +28,7 @@ const open = (changes: Partial<GatewayOptions> = {}): RmsGateway => {
     limiter: freeLimiter,
     circuit,
     observer: { call: (call) => calls.push(call) },
-    linger: { quietMs: 50, longestMs: 200 },
+    linger: { quietMs: () => 50, longestMs: 200 },
     ...changes,
   });
   opened.push(gateway);

@@ -177,7 +177,7 @@ async function hear(gateway: RmsGateway, { call, number, turn, patience }: Calle
 }
 
 /** Batches gather as ever, but not for seconds. */
-const BRIEF = { quietMs: 5, longestMs: 40 };
+const BRIEF = { quietMs: () => 5, longestMs: 40 };
 
 let rms: FakeRms;
 beforeAll(async () => {

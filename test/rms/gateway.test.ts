@@ -6,7 +6,7 @@ import { no, numbered } from './support/numbers';
 import { confirmed, foundOrders, refusal } from './support/payloads';
 
 /** Batches gather as ever, but not for seconds. */
-const BRIEF = { quietMs: 50, longestMs: 200 };
+const BRIEF = { quietMs: () => 50, longestMs: 200 };
 
 let rms: FakeRms;
 let gate: Gate;
@@ -124,7 +124,7 @@ describe('a batch closes when its token is granted', () => {
 
   it('a flow is waited for until it ends, but not by calls that come with their company', async () => {
     rms.script = obliging;
-    const gateway = open({ limiter: freeLimiter, linger: { quietMs: 60_000, longestMs: 60_000 } });
+    const gateway = open({ limiter: freeLimiter, linger: { quietMs: () => 60_000, longestMs: 60_000 } });
     const gathering = numbered(3).map((number) => gateway.confirmOrder(number));
     const sweep = await gateway.getOrders(numbered(50));
     expect(sweep.size).toBe(50);

@@ -30,7 +30,7 @@ function createJournal() {
 }
 
 /** Batches gather as ever, but not for seconds. */
-const BRIEF = { quietMs: 100, longestMs: 500 };
+const BRIEF = { quietMs: () => 100, longestMs: 500 };
 
 let rms: FakeRms;
 let journal: ReturnType<typeof createJournal>;

@@ -37,6 +37,7 @@ describe('the list of waiting calls', () => {
 describe('a batch is worth its token', () => {
   const flow = (...arrivals: number[]) => ({
     full: false,
+    waiting: arrivals.length,
     oldestAt: arrivals[0] ?? 0,
     arrivals,
     deadline: Number.POSITIVE_INFINITY,
@@ -54,9 +55,14 @@ describe('a batch is worth its token', () => {
   });
 
   test('when the flow has ended, or its oldest call has waited long enough', () => {
-    expect(ripeAt(flow(1000, 1001, 1002), USUAL_LINGER)).toBe(1000 + USUAL_LINGER.quietMs);
-    const long = { ...flow(25_000, 25_001, 25_002), oldestAt: 1000 };
+    expect(ripeAt(flow(1000, 1001, 1002), USUAL_LINGER)).toBe(1000 + USUAL_LINGER.quietMs(3));
+    const long = { ...flow(30_500, 30_501, 30_502), oldestAt: 1000 };
     expect(ripeAt(long, USUAL_LINGER)).toBe(1000 + USUAL_LINGER.longestMs);
+  });
+
+  test('a gap ends a small burst within seconds, and a large one later', () => {
+    const gap = (waiting: number) => ripeAt({ ...flow(0, 1, 2), waiting }, USUAL_LINGER);
+    expect([3, 10, 40, 99].map(gap)).toEqual([1_750, 3_500, 10_000, 10_000]);
   });
 
   test('at once when an order in it is pressing', () => {

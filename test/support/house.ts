@@ -80,7 +80,7 @@ export async function openHouse(
     settings: { ...DEFAULT_SETTINGS, requestsPerSecond: HURRIED, ...settings },
   });
   const gateways = gatewaysOf({
-    linger: { quietMs: 100, longestMs: 1_000 },
+    linger: { quietMs: () => 100, longestMs: 1_000 },
     db: opened.db,
     vault,
     rmsBaseUrl: sandbox.url,

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client } from 'pg';
+import { freePort } from '../../src/machine';
+import { startPostgres } from '../../src/supervisor/postgres';
+import { findProgram, TEMPORAL_CLI } from '../../src/temporal/binaries';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server';
+
+/** The servers of a benchmark, in a directory of their own below the system's temporary one. */
+export interface Servers {
+  /** The address of a new, empty database. */
+  database(): Promise<string>;
+  /** The address of Temporal's dev server, which starts when it is first asked for. */
+  temporal(): Promise<string>;
+  /** Stops what was started and removes the directory. */
+  close(): Promise<void>;
+}
+
+const NAMESPACE = 'default';
+
+/** Starts PostgreSQL, which keeps what it was told as it would for a shop. */
+export async function startServers(say: (line: string) => void): Promise<Servers> {
+  const dir = await mkdtemp(join(tmpdir(), 'okuri-bench-'));
+  // PostgreSQL's own account must get through when the benchmark runs as root.
+  await chmod(dir, 0o711);
+  const postgres = await startPostgres({
+    dataDir: dir,
+    logFile: join(dir, 'postgres.log'),
+    durable: true,
+    say,
+  });
+  let temporal: Promise<DevServer> | undefined;
+  const startTemporal = async (): Promise<DevServer> => {
+    const cacheDir = resolve('.okuri/cache');
+    const { path: cli } = await findProgram(TEMPORAL_CLI, { given: process.env.TEMPORAL_CLI, cacheDir, say });
+    const files = { dbFile: join(dir, 'temporal.db'), logFile: join(dir, 'temporal.log') };
+    return startDevServer({ cli, port: await freePort(), namespace: NAMESPACE, ...files });
+  };
+  return {
+    database: () => createDatabase(postgres.url),
+    temporal: async () => {
+      temporal ??= startTemporal();
+      return (await temporal).address;
+    },
+    close: async () => {
+      await (await temporal)?.stop();
+      await postgres.stop();
+      for (const path of [postgres.home, dir]) await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createDatabase(server: string): Promise<string> {
+  const name = `bench_${randomBytes(6).toString('hex')}`;
+  const client = new Client({ connectionString: server, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
