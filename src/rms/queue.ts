@@ -2,7 +2,7 @@ import type { Effect } from './classify';
 import { RmsError } from './errors';
 import { Again, type Operation, type Said } from './operation';
 import type { ApiFamily } from './ports';
-import { type Linger, ripeAt, USUAL_LINGER } from './ripeness';
+import { AFTERMATH_MS, type Linger, ripeAt, USUAL_LINGER } from './ripeness';
 import type { RmsConnection } from './transport';
 import { type Urgency, WaitingList } from './waiting';
 
@@ -84,6 +84,8 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
   private readonly waiting = new WaitingList<Entry<Item, Answer>>();
   private lastTurnAt = Number.NEGATIVE_INFINITY;
   private placed = 0;
+  /** The largest batch of late. */
+  private burst = { size: 0, at: Number.NEGATIVE_INFINITY };
   /** How many that wait are prompt. */
   private prompt = 0;
 
@@ -140,7 +142,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     // Parts of a refused request have waited for company already.
     if (first.group !== undefined || this.prompt > 0) return Number.NEGATIVE_INFINITY;
     const gathering = {
-      waiting: keys,
+      waiting: Math.max(keys, this.now() - this.burst.at < AFTERMATH_MS ? this.burst.size : 0),
       full: keys >= (this.operation.form?.(Number.POSITIVE_INFINITY) ?? this.operation).limit,
       oldestAt: oldest.urgency.arrivedAt,
       arrivals,
@@ -171,6 +173,8 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
       this.waiting.remove(entry);
       entry.disarm();
     }
+    if (items.size >= this.burst.size || this.lastTurnAt - this.burst.at >= AFTERMATH_MS)
+      this.burst = { size: items.size, at: this.lastTurnAt };
     return {
       operation: name,
       effect,

@@ -19,6 +19,9 @@ export const USUAL_LINGER: Linger = {
 /** So many new calls within the quiet time are a flow; one or two are callers by themselves, who never wait. */
 export const FLOW_CALLS = 3;
 
+/** For so long after a large batch left the flow counts as large, in milliseconds. */
+export const AFTERMATH_MS = 30_000;
+
 /** An order that is due within this time does not wait for company, in milliseconds. */
 const PRESSING_MS = 10 * 60_000;
 
@@ -26,7 +29,7 @@ const PRESSING_MS = 10 * 60_000;
 export interface Gathering {
   /** Whether one more call would go into another request. */
   readonly full: boolean;
-  /** How many distinct keys wait. */
+  /** How many distinct keys wait, or left together just now: a large burst thins out before it ends. */
   readonly waiting: number;
   /** When the oldest of them came. */
   readonly oldestAt: number;

@@ -135,6 +135,19 @@ describe('a batch closes when its token is granted', () => {
     await expect(Promise.allSettled(gathering)).resolves.toHaveLength(3);
   });
 
+  it('after a large batch the flow counts as large for a while: its last callers gather, too', async () => {
+    rms.script = obliging;
+    const quietMs = (waiting: number) => (waiting >= 50 ? 1_000 : 1);
+    const gateway = open({ limiter: freeLimiter, linger: { quietMs, longestMs: 5_000 } });
+    await Promise.all(numbered(100).map((number) => gateway.getOrder(number)));
+    const stragglers = ['a', 'b', 'c'].map(async (tag, index) => {
+      await new Promise((resolve) => setTimeout(resolve, 50 * index));
+      return gateway.getOrder(no(tag));
+    });
+    await Promise.all(stragglers);
+    expect(rms.requests.map((request) => numbersOf(request).length)).toEqual([100, 3]);
+  });
+
   it('keys are asked for at every request, so they can change', async () => {
     rms.script = obliging;
     let key = 0;
