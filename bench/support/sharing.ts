@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { tooSoon, within } from './arrivals';
 import { arrivalsOf } from './backlog';
 import { aimed, type Figure, never } from './figures';
-import { forked } from './forked';
+import { forked, type Served } from './forked';
 import type { GatewayRig } from './gateway-rig';
 import { load, tally } from './load';
 import { startSlowRakuten } from './slow-rakuten';
@@ -14,17 +14,26 @@ const LEAST_SHARE_BESIDE_A_SLOW_SHOP = 0.9;
 /** How long the slow one of the ten shops takes over an answer. */
 const SLOW_MS = 30_000;
 const SHOPS = 10;
+const WORKERS = 2;
+/** Turns until code and connections of a process that has just begun are as quick as they stay. */
+const WARM_UP_TURNS = 10;
 
 /** Two worker processes call for one shop at the same time: whether the limit holds, and how much of it is used. */
 export async function twoWorkers(rig: GatewayRig, seconds: number): Promise<Figure[]> {
   const shopId = 'two-workers';
   await rig.openShop(shopId);
   const schemas = { ready: z.null(), stopped: z.array(z.string()) };
-  const workers = await Promise.all([1, 2].map(() => forked('load', { ...rig.wiring, shopId }, schemas)));
-  // The first call of either is behind them.
-  const since = new Date();
-  await sleep(seconds * 1000);
-  const failures = (await Promise.all(workers.map((worker) => worker.stop()))).flat();
+  const workers: Served<null, string[]>[] = [];
+  const failures: string[] = [];
+  let since = new Date();
+  try {
+    while (workers.length < WORKERS) workers.push(await forked('load', { ...rig.wiring, shopId }, schemas));
+    // The first calls of all are behind them.
+    since = new Date();
+    await sleep(seconds * 1000);
+  } finally {
+    for (const own of await Promise.all(workers.map((worker) => worker.stop()))) failures.push(...own);
+  }
   const calls = await rig.journal(shopId, since);
   const arrivals = arrivalsOf(calls);
   const expected = (seconds * 1000) / rig.intervalMs;
@@ -54,10 +63,11 @@ export async function oneSlowShop(rig: GatewayRig, seconds: number): Promise<Fig
   await rig.openShop(first, { rmsBaseUrl: slow.url });
   for (const shop of others) await rig.openShop(shop);
   const worker = rig.worker();
-  const since = new Date();
   const expected = (seconds * 1000) / rig.intervalMs;
   const stopping = new AbortController();
   const loaded = load(shops.map(worker.of), stopping.signal);
+  await sleep(WARM_UP_TURNS * rig.intervalMs);
+  const since = new Date();
   await sleep(seconds * 1000);
   stopping.abort();
   await slow.close();
