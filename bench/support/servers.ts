@@ -14,7 +14,7 @@ export interface Servers {
   database(): Promise<string>;
   /** The address of Temporal's dev server, which starts when it is first asked for. */
   temporal(): Promise<string>;
-  /** Stops what was started and removes the directory. */
+  /** Stops what was started and removes the directory, once. */
   close(): Promise<void>;
 }
 
@@ -38,16 +38,21 @@ export async function startServers(say: (line: string) => void): Promise<Servers
     const files = { dbFile: join(dir, 'temporal.db'), logFile: join(dir, 'temporal.log') };
     return startDevServer({ cli, port: await freePort(), namespace: NAMESPACE, ...files });
   };
+  const close = async (): Promise<void> => {
+    // Neither is left running for the other's sake.
+    await Promise.allSettled([temporal?.then((server) => server.stop()), postgres.stop()]);
+    for (const path of [postgres.home, dir]) await rm(path, { recursive: true, force: true });
+  };
+  let closing: Promise<void> | undefined;
   return {
     database: () => createDatabase(postgres.url),
     temporal: async () => {
       temporal ??= startTemporal();
       return (await temporal).address;
     },
-    close: async () => {
-      await (await temporal)?.stop();
-      await postgres.stop();
-      for (const path of [postgres.home, dir]) await rm(path, { recursive: true, force: true });
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -74,3 +74,10 @@ export const beginSending = async (
     returning extract(epoch from (sent_at - clock_timestamp())) * 1000 as wait`);
   return Math.max(0, Number(rows[0]?.wait ?? 0));
 };
+
+/** The request that was to leave earlier leaves now: whoever comes next keeps its distance from this moment. */
+export const sendLate = async (db: Queryable, shopId: string, family: string): Promise<void> => {
+  await db.execute(sql`
+    update rate_limits set sent_at = greatest(sent_at, clock_timestamp())
+    where shop_id = ${shopId} and family = ${family}`);
+};

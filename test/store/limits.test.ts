@@ -1,4 +1,4 @@
-import { beginSending, slowDown, speedUp, takeSlot } from '../../src/store/limits';
+import { beginSending, sendLate, slowDown, speedUp, takeSlot } from '../../src/store/limits';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -80,6 +80,15 @@ test('whoever sends late keeps the next request its distance, although that had 
   const rest = await beginSending(two.db, 'tea', 'late', MINUTE);
   expect(rest).toBeGreaterThan(MINUTE - SLACK);
   expect(rest).toBeLessThanOrEqual(MINUTE);
+});
+
+test('a request that overslept its turn is the one that the next keeps its distance from', async () => {
+  await take('overslept');
+  await store.pool.query(
+    "update rate_limits set sent_at = now() - interval '30 seconds' where family = 'overslept'",
+  );
+  await sendLate(store.db, 'tea', 'overslept');
+  expect(await beginSending(store.db, 'tea', 'overslept', MINUTE)).toBeGreaterThan(MINUTE - SLACK);
 });
 
 test('requests that leave on time are not kept back', async () => {
