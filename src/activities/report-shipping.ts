@@ -12,7 +12,7 @@ import type { Assessment } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
 import { readOrder, urgencyOf } from './read-order';
-import { type BasketPlan, removedLines, settleRefused, settleShown } from './settle-shipping';
+import { type BasketPlan, deletedRows, removedLines, settleRefused, settleShown } from './settle-shipping';
 
 /**
  * Pushes the parcels of an order to Rakuten, each once: read the rows, compare, write only what is missing, read back.
@@ -69,7 +69,7 @@ const send = async (
   const { requestId } = report;
   await addLines(context.db, ref, [
     { code: 'shipment.submitted', params: { requestId } },
-    ...removedLines(plan),
+    ...removedLines(deletedRows(plan)),
   ]);
   return 'under_way';
 };

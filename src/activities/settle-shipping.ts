@@ -49,7 +49,10 @@ export const settleRefused = async (
   }
 };
 
-/** Parcels that Rakuten shows exactly once are settled; one that it does not show yet is looked for again. @throws NotVisibleYet */
+/**
+ * Parcels that Rakuten shows exactly once are settled; one that it does not show yet, or a row that it still shows
+ * although it was deleted, is looked at again. @throws NotVisibleYet
+ */
 export const settleShown = async (
   context: ActivityContext,
   ref: OrderRef,
@@ -60,11 +63,12 @@ export const settleShown = async (
   const baskets = new Map((row.facts?.baskets ?? []).map((basket) => [basket.basketId, basket]));
   const shown = pending.filter((parcel) => isShown(baskets.get(parcel.basketId), parcel));
   const homeless = pending.filter((parcel) => !baskets.has(parcel.basketId));
+  const { gone, left } = deletionsOf(plan, row);
   await context.db.transaction(async (tx) => {
     for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
     for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
     await addLines(tx, ref, [
-      ...removedLines(plan),
+      ...removedLines(gone),
       ...homeless.map(
         ({ trackingNumber }) =>
           ({ code: 'shipment.refused', params: { code: BASKET_GONE, trackingNumber } }) as const,
@@ -76,21 +80,31 @@ export const settleShown = async (
   });
   if (shown.length + homeless.length < pending.length)
     throw new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
+  if (left.length > 0)
+    throw new NotVisibleYet(
+      `Rakuten still shows a shipping row of order ${ref.orderNumber} that was deleted`,
+    );
 };
 
-/** What a plan says of rows that were too many. */
-export const removedLines = (plan: readonly BasketPlan[]): NewLine[] =>
+/** The ids of the rows that a plan deletes. */
+export const deletedRows = (plan: readonly BasketPlan[]): string[] =>
   plan.flatMap(({ changes }) =>
-    changes.flatMap((change) =>
-      change.op === 'delete'
-        ? [
-            {
-              code: 'shipment.duplicate_removed',
-              params: { shippingDetailId: change.shippingDetailId },
-            } as const,
-          ]
-        : [],
-    ),
+    changes.flatMap((change) => (change.op === 'delete' ? [change.shippingDetailId] : [])),
+  );
+
+/** Which of the rows that were to be deleted are gone, and which Rakuten still shows. */
+const deletionsOf = (plan: readonly BasketPlan[], row: OrderRow) => {
+  const shown = new Set(
+    (row.facts?.baskets ?? []).flatMap(({ shippingRows }) => shippingRows.map((own) => own.shippingDetailId)),
+  );
+  const ids = deletedRows(plan);
+  return { gone: ids.filter((id) => !shown.has(id)), left: ids.filter((id) => shown.has(id)) };
+};
+
+/** What the timeline says of rows that were too many. */
+export const removedLines = (shippingDetailIds: readonly string[]): NewLine[] =>
+  shippingDetailIds.map(
+    (shippingDetailId) => ({ code: 'shipment.duplicate_removed', params: { shippingDetailId } }) as const,
   );
 
 const isShown = (basket: Basket | undefined, parcel: Shipment): boolean =>

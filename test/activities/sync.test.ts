@@ -57,7 +57,7 @@ describe('the synchronisation of a shop', () => {
     expect(await desk.sync()).toMatchObject({ read: 0, imported: 0, moved: 0 });
     expect(await outboxDepth(house.database.db)).toBe(waiting);
     expect((await callsOf()).length - before).toBeLessThanOrEqual(5);
-  }, 240_000);
+  }, 120_000);
 
   it('keeps an order that cannot be read and wakes it once: its own workflow tries again at its own pace', async () => {
     const ref = await desk.buy('tea');
