@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -143,17 +144,22 @@ export function portIsFree(port: number, host: string = LOOPBACK): Promise<boole
   });
 }
 
-/** A port of the loopback address that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen({ port: 0, host: LOOPBACK }, () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => done(port));
-    });
-  });
+/** Systems take the ports of outgoing connections from above these: a server that binds later must not find one there. */
+const SERVER_PORTS = { from: 15_000, to: 32_000 };
+const TRIES = 100;
+
+/**
+ * A port of the loopback address that was free a moment ago, outside of those that outgoing connections get.
+ * @throws Error when there is none
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const port = randomInt(SERVER_PORTS.from, SERVER_PORTS.to);
+    if (await portIsFree(port)) return port;
+  }
+  throw new Error(
+    `No free port was found between ${SERVER_PORTS.from} and ${SERVER_PORTS.to} on ${LOOPBACK}. Close what uses them, or name the ports yourself.`,
+  );
 }
 
 /** Asks again and again until the answer is yes; gives whether it was before the time ran out (milliseconds). */
