@@ -21,6 +21,23 @@ const fields = {
    * the last time without them it is reported again.
    */
   shippingReadBackSeconds: z.array(z.int().min(1).max(86_400)).min(1).max(10).refine(ascends, 'must ascend'),
+  /** Where alerts of this shop are sent, signed; null: nowhere. */
+  alertWebhookUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .nullable(),
+  /** Orders that come in before this time of a working day, in Japan, count as of that day: `HH:MM`. */
+  shippingCutoff: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, HH:MM'),
+  /** Working days between the day an order counts for and the day it ships. */
+  shippingLeadDays: z.int().min(0).max(60),
+  /** Days that a parcel is under way, for wished delivery dates. */
+  transitDays: z.int().min(0).max(14),
+  /** Days of the week on which the shop does not ship: 0 Sunday to 6 Saturday. */
+  closedWeekdays: z.array(z.int().min(0).max(6)).max(6),
+  /** Whether the shop does not ship on Japan's public holidays. */
+  closedOnPublicHolidays: z.boolean(),
+  /** Further days on which the shop does not ship, `YYYY-MM-DD`. */
+  closedDays: z.array(z.iso.date()).max(400),
 };
 
 /** A change of settings: only the named ones. */
@@ -43,4 +60,11 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   defaultRemarks: [],
   requestsPerSecond: {},
   shippingReadBackSeconds: [60, 300, 900],
+  alertWebhookUrl: null,
+  shippingCutoff: '12:00',
+  shippingLeadDays: 1,
+  transitDays: 1,
+  closedWeekdays: [0, 6],
+  closedOnPublicHolidays: true,
+  closedDays: [],
 };

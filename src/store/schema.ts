@@ -22,6 +22,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { DeadlineCode } from '../domain/deadlines';
 import type { Blocks } from '../domain/holds';
 import type { OrderFacts, Stage } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
@@ -29,6 +30,20 @@ import type { MovementKind } from '../domain/stock';
 
 /** Why a shop is parked. */
 export type CircuitCause = 'key_refused' | 'rakuten_down';
+
+/** Where a cancellation that was asked for here stands. */
+export type CancellationState = 'requested' | 'applied' | 'done' | 'refused' | 'withdrawn';
+
+/** How far an import has come. Counts are of orders. */
+export interface ImportProgress {
+  /** Per search, by its status: how far it has come, ISO 8601; absent before it began. */
+  readonly until: Readonly<Record<string, string>>;
+  /** Orders found so far, by the status that was searched for. */
+  readonly found: Readonly<Record<string, number>>;
+  /** Of those: known already, and not known before (taken in, or would be when it is a dry run). */
+  readonly known: number;
+  readonly new: number;
+}
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 /** To the millisecond, as JavaScript has it, so that a time that went out comes back equal. */
@@ -47,6 +62,8 @@ export const shops = pgTable('shops', {
   rmsBaseUrl: text('rms_base_url'),
   settings: jsonb('settings').$type<ShopSettings>().notNull(),
   demo: boolean('demo').notNull().default(false),
+  /** Signs what the shop's alert webhook is told. */
+  sealedAlertSecret: bytea('sealed_alert_secret'),
   retiredAt: at('retired_at'),
   createdAt: createdAt(),
 });
@@ -86,6 +103,13 @@ export const orders = pgTable(
     /** When the next work on the order is due; the most urgent goes first. */
     dueAt: at('due_at'),
     readAt: at('read_at'),
+    /** The number under which the order was reserved (予約), when it was. */
+    reserveNumber: text('reserve_number'),
+    /** A person asked for a fulfilment order although the shop does not send them by itself. */
+    instructByHand: boolean('instruct_by_hand').notNull().default(false),
+    /** The nearest deadline that is still ahead or was missed, and what it is about. */
+    deadlineAt: at('deadline_at'),
+    deadlineCode: text('deadline_code').$type<DeadlineCode>(),
     workflowRunId: text('workflow_run_id'),
     createdAt: createdAt(),
     finishedAt: at('finished_at'),
@@ -95,6 +119,9 @@ export const orders = pgTable(
     index('orders_by_stage').on(table.shopId, table.stage, table.orderNumber),
     index('orders_by_status').on(table.shopId, table.rakutenStatus),
     index('orders_by_age').on(table.createdAt, table.shopId, table.orderNumber),
+    index('orders_by_reservation').on(table.shopId, table.reserveNumber),
+    index('orders_by_deadline').on(table.deadlineAt).where(sql`${table.finishedAt} is null`),
+    index('orders_by_reading').on(table.shopId, table.readAt).where(sql`${table.finishedAt} is null`),
     index('orders_open').on(table.shopId, table.orderedAt).where(sql`${table.finishedAt} is null`),
   ],
 );
@@ -104,7 +131,9 @@ const toOrder = (table: { shopId: AnyPgColumn; orderNumber: AnyPgColumn }) =>
   foreignKey({
     columns: [table.shopId, table.orderNumber],
     foreignColumns: [orders.shopId, orders.orderNumber],
-  });
+  })
+    // A reservation that becomes an order takes everything along under its new number.
+    .onUpdate('cascade');
 
 export const orderLines = pgTable(
   'order_lines',
@@ -168,6 +197,10 @@ export const timeline = pgTable(
     code: text('code').notNull(),
     params: jsonb('params').$type<Record<string, string | number>>().notNull(),
     actor: text('actor').notNull(),
+    /** The workflow, its run and the activity that wrote the line; null for what people and warehouses did. */
+    workflowId: text('workflow_id'),
+    runId: text('run_id'),
+    activity: text('activity'),
   },
   (table) => [index('timeline_by_order').on(table.shopId, table.orderNumber, table.lineId), toOrder(table)],
 );
@@ -449,4 +482,153 @@ export const idempotencyKeys = pgTable(
     primaryKey({ columns: [table.scope, table.key] }),
     index('idempotency_keys_by_age').on(table.createdAt),
   ],
+);
+
+/** Reservation numbers (予約) that became order numbers: both name one order. */
+export const orderAliases = pgTable(
+  'order_aliases',
+  { shopId: shopId(), alias: text('alias').notNull(), orderNumber: text('order_number').notNull() },
+  (table) => [primaryKey({ columns: [table.shopId, table.alias] })],
+);
+
+/** What changed at Rakuten after an order was taken in, field by field. Values may be personal data, so they are sealed. */
+export const orderChanges = pgTable(
+  'order_changes',
+  {
+    changeId: bigserial('change_id', { mode: 'number' }).primaryKey(),
+    ...ofOrder(),
+    at: at('at').notNull().defaultNow(),
+    /** The group of fields that the ship gate compares, such as `address`. */
+    fieldGroup: text('field_group').notNull(),
+    /** Where in Rakuten's order, such as `PackageModelList[10012].SenderModel.city`. */
+    field: text('field').notNull(),
+    sealedBefore: bytea('sealed_before'),
+    sealedAfter: bytea('sealed_after'),
+  },
+  (table) => [
+    index('order_changes_by_order').on(table.shopId, table.orderNumber, table.changeId),
+    toOrder(table),
+  ],
+);
+
+/** Cancellations that people asked for here. */
+export const cancellations = pgTable(
+  'cancellations',
+  {
+    cancellationId: uuid('cancellation_id').primaryKey().defaultRandom(),
+    ...ofOrder(),
+    /** Rakuten's changeReasonDetailApply (order reference §6.4). */
+    reason: integer('reason').notNull(),
+    restoreInventory: boolean('restore_inventory').notNull(),
+    /** `requested` here; `applied` at Rakuten; then `done`, `refused` by Rakuten, or `withdrawn` by a person or a parcel that left. */
+    state: text('state').$type<CancellationState>().notNull(),
+    refusedCode: text('refused_code'),
+    requestedBy: text('requested_by').notNull(),
+    requestedAt: at('requested_at').notNull().defaultNow(),
+    settledAt: at('settled_at'),
+  },
+  (table) => [
+    uniqueIndex('cancellations_one_open')
+      .on(table.shopId, table.orderNumber)
+      .where(sql`${table.state} in ('requested', 'applied')`),
+    toOrder(table),
+  ],
+);
+
+/** Deadlines that were announced as endangered or missed, so that each is announced once. */
+export const deadlineNotices = pgTable(
+  'deadline_notices',
+  {
+    ...ofOrder(),
+    code: text('code').$type<DeadlineCode>().notNull(),
+    deadlineAt: at('deadline_at').notNull(),
+    kind: text('kind').$type<'at_risk' | 'missed'>().notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shopId, table.orderNumber, table.code, table.deadlineAt, table.kind] }),
+    index('deadline_notices_by_kind').on(table.shopId, table.kind, table.code),
+    toOrder(table),
+  ],
+);
+
+/** What a shop's alert webhook is told of; delivered ones are kept for 30 days. */
+export const alerts = pgTable(
+  'alerts',
+  {
+    alertId: uuid('alert_id').primaryKey().defaultRandom(),
+    shopId: shopId(),
+    orderNumber: text('order_number'),
+    code: text('code').notNull(),
+    params: jsonb('params').$type<Record<string, string | number>>().notNull(),
+    createdAt: createdAt(),
+    /** When it is tried next; null once it was delivered or given up. */
+    dueAt: at('due_at').defaultNow(),
+    attempts: integer('attempts').notNull().default(0),
+    deliveredAt: at('delivered_at'),
+    failure: text('failure'),
+  },
+  (table) => [
+    index('alerts_due').on(table.dueAt).where(sql`${table.dueAt} is not null`),
+    index('alerts_by_shop').on(table.shopId, table.createdAt),
+  ],
+);
+
+/** Stop switches that are on: of one shop, or of all (`*`). */
+export const stops = pgTable('stops', {
+  scope: text('scope').primaryKey(),
+  reason: text('reason').notNull(),
+  stoppedBy: text('stopped_by').notNull(),
+  stoppedAt: at('stopped_at').notNull().defaultNow(),
+});
+
+/** Imports of a range that people asked for. */
+export const imports = pgTable(
+  'imports',
+  {
+    importId: uuid('import_id').primaryKey().defaultRandom(),
+    shopId: shopId(),
+    rangeFrom: at('range_from').notNull(),
+    rangeTo: at('range_to').notNull(),
+    by: text('by').$type<'ordered' | 'updated'>().notNull(),
+    statuses: integer('statuses').array().notNull(),
+    dryRun: boolean('dry_run').notNull(),
+    state: text('state').$type<'running' | 'done' | 'failed' | 'cancelled'>().notNull(),
+    /** Which searches are done up to where, so that a lost run goes on there. */
+    progress: jsonb('progress').$type<ImportProgress>().notNull(),
+    failure: text('failure'),
+    requestedBy: text('requested_by').notNull(),
+    createdAt: createdAt(),
+    finishedAt: at('finished_at'),
+  },
+  (table) => [index('imports_by_shop').on(table.shopId, table.createdAt)],
+);
+
+/** The daily proof that nothing is missing: what Rakuten shows against what we have. */
+export const dailyCounts = pgTable(
+  'daily_counts',
+  {
+    shopId: shopId(),
+    /** `YYYY-MM-DD` in JST, the day on which it was counted. */
+    day: text('day').notNull(),
+    theirs: integer('theirs').notNull(),
+    ours: integer('ours').notNull(),
+    /** Numbers that Rakuten shows and we did not have; they were taken in when this was found. */
+    missing: text('missing').array().notNull(),
+    countedAt: at('counted_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.shopId, table.day] })],
+);
+
+/** What looks wrong with how a shop is set up; a row stands while it is seen. */
+export const shopWarnings = pgTable(
+  'shop_warnings',
+  {
+    shopId: shopId(),
+    code: text('code').notNull(),
+    params: jsonb('params').$type<Record<string, string | number>>().notNull(),
+    since: at('since').notNull().defaultNow(),
+    lastSeenAt: at('last_seen_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.shopId, table.code] })],
 );
