@@ -1,29 +1,25 @@
-import type { Decision, OrderState } from '../domain/decide';
+import type { DeadlineCode } from '../domain/deadlines';
+import type { Decision } from '../domain/decide';
 import { decide } from '../domain/decide';
-import type { HoldInput } from '../domain/holds';
-import { dueHolds, remarkAdds } from '../domain/holds';
+import { AFTER_CANCELLATION, dueHolds } from '../domain/holds';
 import type { OrderFacts, OrderRef } from '../domain/order';
-import { isClosedByRakuten, linesOf, priorityOf, RAKUTEN_STATUS, workDueAt } from '../domain/order';
-import { nextLook } from '../domain/settling';
-import { coversAll, doubleRows, unitsShipped } from '../domain/shipping';
+import { isClosedByRakuten, priorityOf, workDueAt } from '../domain/order';
+import { unitsShipped } from '../domain/shipping';
+import { settleCancellation } from '../store/cancellations';
 import type { Transaction } from '../store/database';
 import type { Hold } from '../store/holds';
 import { closeHolds, openHolds, settleHolds, wasWaived } from '../store/holds';
 import type { Bookings, LineTarget } from '../store/order-stock';
 import { settleStock } from '../store/order-stock';
-import type { OrderRow } from '../store/orders';
-import { lockOrder, openSnapshot, setParked, setRun, setStage } from '../store/orders';
-import type { FulfilmentOrder, Shipment } from '../store/shipments';
-import { currentFulfilment, listShipments } from '../store/shipments';
+import { setParked, setRun, setStage } from '../store/orders';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
-import type { PairDemand } from '../store/skus';
-import { demandOf } from '../store/skus';
-import { endSubmission, findSubmission } from '../store/submissions';
+import { endSubmission } from '../store/submissions';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
 import type { ActivityContext } from './context';
-import { remarksOf } from './reading';
+import type { Situation } from './situation';
+import { asParcels, gather, holdInput, isCancelled, stateOf, UnknownOrderError } from './situation';
 
 /** Where an order stands and what is to be done next. Codes only: this goes into the workflow's history. */
 export interface Assessment extends Decision {
@@ -32,23 +28,10 @@ export interface Assessment extends Decision {
   readonly priority?: number;
   /** When it is to be looked at again although nothing happened, ISO 8601; absent where news alone moves it. */
   readonly lookAt?: string;
-}
-
-interface Situation {
-  readonly ref: OrderRef;
-  readonly row: OrderRow;
-  readonly shop: Shop;
-  readonly parcels: readonly Shipment[];
-  /** When a shipping report that is under way at Rakuten is to be looked for. */
-  readonly settlesAt: Date | undefined;
-  readonly fulfilment: FulfilmentOrder | undefined;
-  /** Own SKUs for one unit of each linked pair of the order. */
-  readonly demand: ReadonlyMap<string, PairDemand>;
-}
-
-/** An order that a workflow carries but that PostgreSQL does not have. */
-export class UnknownOrderError extends Error {
-  override readonly name = 'UnknownOrderError';
+  /** A stop switch keeps the next step from being taken. */
+  readonly parked?: 'stopped';
+  /** The nearest deadline: its code, and when, ISO 8601. */
+  readonly deadline?: { readonly code: DeadlineCode; readonly at: string };
 }
 
 /** The shop of an order. @throws UnknownOrderError */
@@ -82,31 +65,12 @@ export const assess = (context: ActivityContext, ref: OrderRef, runId?: string):
       };
     await closeHolds(tx, ref);
     await endSubmission(tx, ref);
+    await settleCancellation(tx, ref, decision.stage === 'cancelled' ? 'done' : 'withdrawn');
     return { ...decision, holds: [] };
   });
 
 const lookOf = ({ step }: Decision, { settlesAt }: Situation): { lookAt?: string } =>
   step === 'wait' && settlesAt !== undefined ? { lookAt: settlesAt.toISOString() } : {};
-
-const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation> => {
-  const row = await lockOrder(tx, ref);
-  const shop = await findShop(tx, ref.shopId);
-  if (row === undefined || shop === undefined)
-    throw new UnknownOrderError(`Order ${ref.orderNumber} of shop ${ref.shopId} is not in the database`);
-  const submission = await findSubmission(tx, ref);
-  return {
-    ref,
-    row,
-    shop,
-    parcels: await listShipments(tx, ref),
-    settlesAt: submission && nextLook(submission, shop.settings.shippingReadBackSeconds),
-    fulfilment: await currentFulfilment(tx, ref),
-    demand: await demandOf(tx, ref.shopId, row.facts === null ? [] : linesOf(row.facts)),
-  };
-};
-
-const isCancelled = ({ row, shop }: Situation): boolean =>
-  shop.retiredAt !== null || row.rakutenStatus === RAKUTEN_STATUS.cancelled;
 
 const settleReservations = async (tx: Transaction, situation: Situation): Promise<Bookings> => {
   const { ref, row, demand } = situation;
@@ -118,24 +82,31 @@ const settleReservations = async (tx: Transaction, situation: Situation): Promis
   return settleStock(tx, ref, targets, await wasWaived(tx, ref, 'stock_short'));
 };
 
-/** Reported parcels are consumed; what an open order still has to ship is held; a cancelled order holds nothing. */
+/**
+ * Reported parcels are consumed; what an open order still has to ship is held. A cancelled order holds nothing, and what
+ * of it has left is gone whether Rakuten was told or not.
+ */
 const targetsOf = (situation: Situation, facts: OrderFacts): Omit<LineTarget, 'demand'>[] => {
-  const reported = asParcels(
-    situation.parcels.filter((parcel) => parcel.reportedAt !== null && parcel.refusedCode === null),
+  const cancelled = isCancelled(situation);
+  const left = asParcels(
+    situation.parcels.filter(
+      ({ reportedAt, refusedCode }) => refusedCode === null && (reportedAt !== null || cancelled),
+    ),
   );
-  const closed = isClosedByRakuten(facts.rakutenStatus) && !isCancelled(situation);
+  const closed = isClosedByRakuten(facts.rakutenStatus) && !cancelled;
   return facts.baskets.flatMap((basket) => {
-    const shipped = unitsShipped(basket, reported);
+    const shipped = unitsShipped(basket, left);
     return basket.lines.map((line) => {
       const consumed = closed ? line.units : (shipped.get(line.itemDetailId) ?? 0);
-      const held = isCancelled(situation) ? 0 : line.units - consumed;
+      const held = cancelled ? 0 : line.units - consumed;
       return { line: { ...line, basketId: basket.basketId }, held, consumed };
     });
   });
 };
 
-const asParcels = (parcels: readonly Shipment[]) =>
-  parcels.map(({ lines, ...parcel }) => ({ ...parcel, ...(lines === null ? {} : { lines }) }));
+const isRetired = ({ shop }: Situation): boolean => shop.retiredAt !== null;
+const isOver = (situation: Situation): boolean =>
+  isCancelled(situation) || isClosedByRakuten(situation.row.rakutenStatus);
 
 const settleDueHolds = async (
   tx: Transaction,
@@ -145,10 +116,9 @@ const settleDueHolds = async (
 ): Promise<{ holds: Hold[]; lines: NewLine[] }> => {
   const { ref, row } = situation;
   if (row.facts === null) return { holds: await openHolds(tx, ref), lines: [] };
-  const due =
-    isCancelled(situation) || isClosedByRakuten(row.rakutenStatus)
-      ? []
-      : dueHolds(holdInput(context, situation, row.facts, short));
+  const due = dueHolds(holdInput(context, situation, row.facts, short)).filter(
+    ({ code }) => !isOver(situation) || (AFTER_CANCELLATION.includes(code) && !isRetired(situation)),
+  );
   const changes = await settleHolds(tx, ref, due);
   const lines: NewLine[] = [
     ...changes.released.map((hold) => ({ code: 'hold.released', params: { hold } }) as const),
@@ -158,54 +128,6 @@ const settleDueHolds = async (
   ];
   return { holds: await openHolds(tx, ref), lines };
 };
-
-const holdInput = (
-  context: ActivityContext,
-  { row, shop, parcels, demand }: Situation,
-  facts: OrderFacts,
-  short: readonly string[],
-): HoldInput => {
-  const pairs = [...new Set(linesOf(facts).map((line) => `${line.manageNumber}/${line.variantId}`))];
-  const { defaultRemarks, fulfilmentProvider, stockSync } = shop.settings;
-  const snapshot = defaultRemarks.length === 0 ? undefined : openSnapshot(context.vault, row);
-  const checked = row.checked ?? facts.fingerprints;
-  return {
-    facts,
-    short,
-    unlinked: pairs.filter((pair) => !demand.has(pair)),
-    needsSku: fulfilmentProvider !== 'manual' || stockSync !== 'off',
-    remarkChanged: snapshot !== undefined && remarkAdds(remarksOf(snapshot), defaultRemarks),
-    changedOutside: Object.keys(facts.fingerprints).filter(
-      (name) => facts.fingerprints[name] !== checked[name],
-    ),
-    confirmRefused: row.confirmRefused,
-    shippingRefused: parcels.flatMap((parcel) => parcel.refusedCode ?? []),
-  };
-};
-
-const stateOf = (
-  context: ActivityContext,
-  { row, shop, parcels, settlesAt, fulfilment }: Situation,
-  holds: readonly Hold[],
-): OrderState => ({
-  snapshot: row.facts !== null ? 'read' : row.missing ? 'missing' : 'unread',
-  rakutenStatus: row.rakutenStatus,
-  shopRetired: shop.retiredAt !== null,
-  confirmBlocked: holds.some((hold) => hold.blocks === 'confirm'),
-  shipBlocked: holds.some((hold) => hold.blocks === 'ship'),
-  confirmHere: shop.settings.automaticOrderConfirmation,
-  instructHere: shop.settings.automaticShippingInstructions,
-  fulfilment: fulfilment?.state ?? 'none',
-  allParcelsKnown:
-    row.facts !== null &&
-    coversAll(row.facts.baskets, asParcels(parcels.filter((parcel) => parcel.refusedCode === null))),
-  unreportedParcels:
-    parcels.filter((parcel) => parcel.reportedAt === null).length +
-    (isClosedByRakuten(row.rakutenStatus) ? [] : (row.facts?.baskets ?? [])).flatMap((basket) =>
-      doubleRows(basket, parcels),
-    ).length,
-  reportSettling: settlesAt !== undefined && settlesAt > context.now(),
-});
 
 const bookingLines = ({ booked }: Bookings): NewLine[] =>
   (['reserve', 'release', 'consume'] as const).flatMap((kind) => {

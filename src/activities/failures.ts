@@ -10,7 +10,9 @@ export type ParkCause =
   | 'rakuten_unavailable'
   | 'rakuten_refused'
   | 'warehouse_unavailable'
-  | 'internal';
+  | 'internal'
+  /** Not a failure: a stop switch keeps its next step from being taken. */
+  | 'stopped';
 
 interface Handling {
   readonly cause: ParkCause;

@@ -1,4 +1,5 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import { writingAs } from '../store/timeline';
 import { toFailure } from './failures';
 
 type Activity = (...args: never[]) => Promise<unknown>;
@@ -19,7 +20,7 @@ export const guard = <T extends Readonly<Record<string, Activity>>>(
     async (...args: never[]) => {
       const pulse = activityInfo().isLocal ? undefined : setInterval(heartbeat, HEARTBEAT_MS);
       try {
-        return await run(...args);
+        return await writingAs(writerOf(name), () => run(...args));
       } catch (error) {
         const failure = toFailure(error);
         if (failure.type === 'internal') onUnexpected(name, error);
@@ -30,4 +31,11 @@ export const guard = <T extends Readonly<Record<string, Activity>>>(
     },
   ]);
   return Object.fromEntries(guarded) as T;
+};
+
+/** Who writes timeline lines in this activity: Temporal UI shows the run that it belongs to. */
+const writerOf = (name: string) => {
+  const { workflowExecution, attempt } = activityInfo();
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  return { workflowId, runId, activity: attempt === 1 ? name : `${name} (attempt ${attempt})` };
 };

@@ -6,6 +6,7 @@ import { wakeOrders } from '../store/outbox';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
 import { assess } from './assess';
+import { cancel } from './cancel';
 import { confirm } from './confirm';
 import type { ActivityContext } from './context';
 import type { ParkCause } from './failures';
@@ -36,6 +37,9 @@ export const orderActivities = (context: ActivityContext) => ({
 
   /** Takes the shipping instruction back. */
   recallFulfilment: (ref: OrderRef): Promise<Assessment> => recall(context, ref),
+
+  /** Cancels the order at Rakuten, once. */
+  cancelOrder: (ref: OrderRef): Promise<Assessment> => cancel(context, ref),
 
   /** Pushes the order's parcels to Rakuten, each once. */
   reportShipping: (ref: OrderRef): Promise<Assessment> => reportShipping(context, ref),

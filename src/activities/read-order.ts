@@ -1,4 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
+import type { ChangedField } from '../domain/field-changes';
+import { changedFields, namesOf } from '../domain/field-changes';
 import { jstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { workDueAt } from '../domain/order';
@@ -6,14 +8,15 @@ import { foreignParcels } from '../domain/shipping';
 import type { GetOrderAnswer } from '../rms/orders';
 import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
+import { addChanges } from '../store/order-changes';
 import type { OrderRow } from '../store/orders';
-import { findOrder, lockOrder, markMissing, saveReading } from '../store/orders';
+import { findOrder, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
-import { UnknownOrderError } from './assess';
 import type { ActivityContext } from './context';
 import { toReading } from './reading';
+import { UnknownOrderError } from './situation';
 
 /**
  * How urgent a call for an order is, and the signal that takes it back while it waits for its turn: an attempt that
@@ -47,15 +50,39 @@ export const storeAnswer = async (
   if (answer.kind === 'not_found') await markMissing(tx, ref);
   else {
     const reading = toReading(answer.order, answer.raw, context.vault);
+    const changes = changesSince(context, before, reading.facts, answer.raw);
     await saveReading(tx, context.vault, ref, reading);
+    await addChanges(tx, context.vault, ref, changes);
     const adopted = await adoptRows(tx, context, ref, reading.facts);
-    await addLines(tx, ref, [...changeLines(before.facts, reading.facts), ...adopted]);
+    await addLines(tx, ref, [...changeLines(before.facts, reading.facts, changes), ...adopted]);
   }
   const after = await findOrder(tx, ref);
   return after ?? before;
 };
 
-const changeLines = (before: OrderFacts | null, after: OrderFacts): NewLine[] => {
+/** What changed since the last reading, field by field. The last reading is opened only where fingerprints differ. */
+const changesSince = (
+  context: ActivityContext,
+  before: OrderRow,
+  after: OrderFacts,
+  raw: unknown,
+): ChangedField[] => {
+  const known = before.facts?.fingerprints;
+  if (known === undefined || differing(known, after.fingerprints).length === 0) return [];
+  const snapshot = openSnapshot(context.vault, before);
+  return snapshot === undefined ? [] : changedFields(JSON.parse(snapshot), raw);
+};
+
+const differing = (
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): string[] => Object.keys(after).filter((name) => before[name] !== after[name]);
+
+const changeLines = (
+  before: OrderFacts | null,
+  after: OrderFacts,
+  changes: readonly ChangedField[],
+): NewLine[] => {
   if (before === null)
     return [{ code: 'order.imported', params: { rakutenStatus: after.rakutenStatus }, actor: 'rakuten' }];
   const lines: NewLine[] = [];
@@ -65,11 +92,13 @@ const changeLines = (before: OrderFacts | null, after: OrderFacts): NewLine[] =>
       params: { from: before.rakutenStatus, to: after.rakutenStatus },
       actor: 'rakuten',
     });
-  const fields = Object.keys(after.fingerprints).filter(
-    (name) => before.fingerprints[name] !== after.fingerprints[name],
-  );
-  if (fields.length > 0)
-    lines.push({ code: 'order.changed_at_rakuten', params: { fields: fields.join(', ') }, actor: 'rakuten' });
+  const groups = differing(before.fingerprints, after.fingerprints);
+  if (groups.length > 0)
+    lines.push({
+      code: 'order.changed_at_rakuten',
+      params: { fields: namesOf(changes) || groups.join(', ') },
+      actor: 'rakuten',
+    });
   return lines;
 };
 

@@ -4,6 +4,8 @@ import express from 'express';
 import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
 import { authenticate } from './auth';
+import { cancelRoutes } from './cancel';
+import { changeRoutes } from './changes';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
 import { problemOf } from './failures';
@@ -64,6 +66,8 @@ const allRoutes = (deps: Deps): Route[] => {
     ...shopRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
+    ...cancelRoutes(deps),
+    ...changeRoutes(deps),
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),
     ...skuRoutes(deps),

@@ -1,17 +1,25 @@
 import { z } from 'zod';
 import type { OrderRef } from '../domain/order';
 import type { Database } from '../store/database';
-import { lockOrder } from '../store/orders';
+import { setInstructByHand } from '../store/orders';
+import { wakeOrders } from '../store/outbox';
 import type { FulfilmentOrder } from '../store/shipments';
-import { findFulfilment, listFulfilments, takeEvent } from '../store/shipments';
-import { addLines, linesOfOrder } from '../store/timeline';
+import {
+  currentFulfilment,
+  findFulfilment,
+  listFulfilments,
+  listShipments,
+  takeEvent,
+} from '../store/shipments';
+import { addLines } from '../store/timeline';
+import { actUpon, lockOpenOrder } from './decisions';
 import type { Deps } from './deps';
-import { instant, line, OrderPath, shopId } from './fields';
+import { instant, line, NoBody, OrderPath, shopId } from './fields';
 import { OrderView } from './order-view';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Packages } from './parcel-fields';
 import { Problem } from './problems';
-import { receiveShipments } from './receive-shipments';
+import { takeShipments } from './receive-shipments';
 import type { Route } from './route';
 import { route } from './route';
 import { showOrder } from './show-order';
@@ -50,36 +58,35 @@ const WarehouseEvent = z
   })
   .meta({ id: 'WarehouseEvent' });
 
-/**
- * Takes a warehouse's report in, once per event. A parcel for a cancelled order is refused for good, and the order's
- * timeline says that somebody must ask the warehouse.
- */
-const takeIn = async (
+/** Takes a warehouse's report in, once per event. What it says of an order that has ended is refused for good. */
+const takeIn = (
   db: Database,
   { eventId, fulfilmentOrderId, packages, ...body }: z.output<typeof WarehouseEvent>,
   actor: string,
 ): Promise<void> => {
   const ref = { shopId: body.shopId, orderNumber: body.orderNumber };
-  try {
-    await db.transaction(async (tx) => {
-      if (!(await takeEvent(tx, `${ref.shopId}/${eventId}`))) return;
-      const fulfilment = await findFulfilment(tx, fulfilmentOrderId);
-      if (fulfilment?.shopId !== ref.shopId || fulfilment.orderNumber !== ref.orderNumber)
-        throw new Problem('fulfilment_order_not_found');
-      await receiveShipments(tx, ref, packages, { source: 'warehouse', actor });
-    });
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'order_cancelled') await noteTooLate(db, ref, actor);
-    throw error;
-  }
+  return takeShipments(db, ref, packages, { source: 'warehouse', actor }, async (tx) => {
+    if (!(await takeEvent(tx, `${ref.shopId}/${eventId}`))) return false;
+    const fulfilment = await findFulfilment(tx, fulfilmentOrderId);
+    if (fulfilment?.shopId !== ref.shopId || fulfilment.orderNumber !== ref.orderNumber)
+      throw new Problem('fulfilment_order_not_found');
+    return true;
+  });
 };
 
-const noteTooLate = (db: Database, ref: OrderRef, actor: string): Promise<void> =>
+/** Asks for a fulfilment order by hand. Raises `order_not_found`, `order_finished`, `not_instructable`. */
+const askForInstruction = (db: Database, ref: OrderRef, actor: string): Promise<void> =>
   db.transaction(async (tx) => {
-    await lockOrder(tx, ref);
-    const lines = await linesOfOrder(tx, ref);
-    if (lines.some(({ code }) => code === 'fulfilment.too_late')) return;
-    await addLines(tx, ref, [{ code: 'fulfilment.too_late', actor }]);
+    const row = await lockOpenOrder(tx, ref);
+    const current = await currentFulfilment(tx, ref);
+    if (current !== undefined && current.state !== 'recalled')
+      throw new Problem('not_instructable', `The order has a fulfilment order, which is ${current.state}.`);
+    if ((await listShipments(tx, ref)).length > 0)
+      throw new Problem('not_instructable', 'A parcel of this order has left already.');
+    if (row.instructByHand) return;
+    await setInstructByHand(tx, ref);
+    await addLines(tx, ref, [{ code: 'fulfilment.asked_for', actor }]);
+    await wakeOrders(tx, [ref]);
   });
 
 const PARCEL_PROBLEMS = [
@@ -129,7 +136,28 @@ export const fulfilmentRoutes = (deps: Deps): Route[] => [
     answer: { status: 200, says: 'The order', schema: OrderView },
     problems: PARCEL_PROBLEMS,
     handle: async ({ params, body: { packages }, language, actor }) => {
-      await deps.db.transaction((tx) => receiveShipments(tx, params, packages, { source: 'api', actor }));
+      await takeShipments(deps.db, params, packages, { source: 'api', actor });
+      return showOrder(deps, params, language);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/orders/{shopId}/{orderNumber}/fulfilment-order',
+    tag: 'Fulfilment',
+    summary: 'Ask for a fulfilment order by hand, where the shop does not send them by itself',
+    access: 'administrator',
+    spoken: true,
+    params: OrderPath,
+    body: NoBody,
+    answer: {
+      status: 200,
+      says: 'The order; the instruction leaves once nothing holds it',
+      schema: OrderView,
+    },
+    problems: ['order_not_found', 'order_finished', 'not_instructable'],
+    handle: async ({ params, language, actor }) => {
+      await askForInstruction(deps.db, params, actor);
+      await actUpon(deps, params);
       return showOrder(deps, params, language);
     },
   }),

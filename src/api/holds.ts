@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { RELEASE_ACCEPTS } from '../domain/holds';
+import type { HoldCode } from '../domain/holds';
+
 import type { OrderRef } from '../domain/order';
 import { say } from '../domain/texts';
+import { reopenRefused } from '../store/cancellations';
 import type { Database, Transaction } from '../store/database';
 import type { Hold } from '../store/holds';
 import { addManualHold, openHolds, release } from '../store/holds';
-import type { OrderRow } from '../store/orders';
-import { acceptReading, lockOrder } from '../store/orders';
+import { acceptReading } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import { addLines } from '../store/timeline';
 import { refusal } from './check';
+import { actUpon, lockOpenOrder } from './decisions';
 import type { Deps } from './deps';
 import { OrderPath, prose } from './fields';
 import { OrderView } from './order-view';
@@ -35,15 +37,6 @@ const NewHold = z
   .meta({ id: 'NewHold' });
 const HoldPath = OrderPath.extend({ holdId: z.uuid() });
 
-/** The order behind its lock, as long as something can still be changed. Raises `order_not_found`, `order_finished`. */
-const lockOpenOrder = async (tx: Transaction, ref: OrderRef): Promise<OrderRow> => {
-  const row = await lockOrder(tx, ref);
-  if (row === undefined) throw new Problem('order_not_found');
-  if (row.finishedAt !== null)
-    throw new Problem('order_finished', `The order is ${row.stage}: its holds cannot be changed any more.`);
-  return row;
-};
-
 const openHold = (
   db: Database,
   ref: OrderRef,
@@ -64,10 +57,18 @@ const releaseHold = (db: Database, ref: OrderRef, holdId: string, actor: string)
     if (hold === undefined) throw new Problem('hold_not_found');
     refuseUnreleasable(hold);
     await release(tx, holdId, actor);
-    if (!hold.manual && RELEASE_ACCEPTS.some((code) => code === hold.code)) await acceptReading(tx, ref);
+    if (!hold.manual && isHoldCode(hold.code)) await ACCEPTS[hold.code]?.(tx, ref);
     await addLines(tx, ref, [{ code: 'hold.released', params: { hold: hold.code }, actor }]);
     await wakeOrders(tx, [ref]);
   });
+
+/** What the release of a hold does beside going on (domain/holds RELEASE_ACCEPTS). */
+const ACCEPTS: Partial<Record<HoldCode, (tx: Transaction, ref: OrderRef) => Promise<unknown>>> = {
+  outside_change: (tx, ref) => acceptReading(tx, ref, 'outside_change'),
+  confirm_refused: (tx, ref) => acceptReading(tx, ref, 'confirm_refused'),
+  shipping_refused: (tx, ref) => acceptReading(tx, ref, 'shipping_refused'),
+  cancel_refused: reopenRefused,
+};
 
 const refuseUnreleasable = (hold: Hold): void => {
   if (releasableBy(hold) === 'operator' || !isHoldCode(hold.code)) return;
@@ -92,6 +93,7 @@ export const holdRoutes = (deps: Deps): Route[] => [
     problems: ['order_not_found', 'order_finished', 'automatic_hold_code'],
     handle: async ({ params, body, language, actor }) => {
       await openHold(deps.db, params, body, actor);
+      await actUpon(deps, params);
       return showOrder(deps, params, language);
     },
   }),
@@ -107,6 +109,7 @@ export const holdRoutes = (deps: Deps): Route[] => [
     problems: ['order_not_found', 'order_finished', 'hold_not_found', 'hold_not_releasable'],
     handle: async ({ params: { holdId, ...ref }, language, actor }) => {
       await releaseHold(deps.db, ref, holdId, actor);
+      await actUpon(deps, ref);
       return showOrder(deps, ref, language);
     },
   }),

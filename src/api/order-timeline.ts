@@ -13,20 +13,32 @@ type Line = z.input<typeof OrderView>['timeline'][number];
 const CALLS_SHOWN = 200;
 
 /** What happened to an order and the newest requests to Rakuten that were about it, oldest first. */
-export const timelineOf = async (db: Queryable, ref: OrderRef, language: Language): Promise<Line[]> => {
+export const timelineOf = async (
+  db: Queryable,
+  ref: OrderRef,
+  language: Language,
+  urlOf: (workflowId: string, runId: string) => string,
+): Promise<Line[]> => {
   const [lines, calls] = await Promise.all([linesOfOrder(db, ref), callsOfOrder(db, ref, CALLS_SHOWN)]);
   return merged(
-    lines.map(({ at, code, params, actor }) => ({
+    lines.map(({ at, code, params, actor, workflowId, runId, activity }) => ({
       at: at.toISOString(),
       code,
       text: isTextCode(code) ? say(language, code, params) : code,
       actor,
+      params,
+      workflow:
+        workflowId === null || runId === null || activity === null
+          ? null
+          : { workflowId, runId, activity, url: urlOf(workflowId, runId) },
     })),
     calls.map((call) => ({
       at: call.at.toISOString(),
       code: 'rms.call',
       text: callText(language, call),
       actor: 'okuri',
+      params: { operation: call.operation, outcome: call.outcome },
+      workflow: null,
     })),
   );
 };

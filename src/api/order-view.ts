@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEADLINE_CODES } from '../domain/deadlines';
 import { HOLD_KINDS } from '../domain/holds';
 import { STAGES } from '../domain/order';
 import { instant, shopId } from './fields';
@@ -22,9 +23,7 @@ const HoldView = z
     description: `Automatic codes: ${Object.keys(HOLD_KINDS).join(', ')}. Others were opened by people.`,
   });
 
-const DeadlineView = z
-  .strictObject({ code: z.enum(['confirm_by', 'pay_by']), at: instant })
-  .meta({ id: 'Deadline' });
+const DeadlineView = z.strictObject({ code: z.enum(DEADLINE_CODES), at: instant }).meta({ id: 'Deadline' });
 
 const head = {
   shopId,
@@ -64,6 +63,36 @@ const ShipmentView = z
   })
   .meta({ id: 'Shipment' });
 
+const CancellationView = z
+  .strictObject({
+    state: z.enum(['requested', 'applied', 'done', 'refused', 'withdrawn']).meta({
+      description: '`applied`: Rakuten took it, and it is not final (900) yet',
+    }),
+    reason: z.int(),
+    restoreInventory: z.boolean(),
+    refusedCode: z.string().nullable(),
+    requestedBy: z.string(),
+    requestedAt: instant,
+    settledAt: instant.nullable(),
+  })
+  .meta({ id: 'Cancellation' });
+
+const LineView = z
+  .strictObject({
+    at: instant,
+    code: z.string(),
+    text: z.string(),
+    actor: z.string(),
+    params: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .meta({ description: 'What the line is about: the input of what happened' }),
+    workflow: z
+      .strictObject({ workflowId: z.string(), runId: z.string(), activity: z.string(), url: z.string() })
+      .nullable()
+      .meta({ description: 'The workflow, run and activity that wrote it, with its page in Temporal UI' }),
+  })
+  .meta({ id: 'TimelineLine' });
+
 /** One order with all that is known of it, but no personal data. */
 export const OrderView = z
   .strictObject({
@@ -80,6 +109,8 @@ export const OrderView = z
       }),
     ),
     shipments: z.array(ShipmentView),
-    timeline: z.array(z.strictObject({ at: instant, code: z.string(), text: z.string(), actor: z.string() })),
+    cancellation: CancellationView.nullable().meta({ description: 'The last one that was asked for here' }),
+    reserveNumber: z.string().nullable().meta({ description: 'The number it was reserved under (予約)' }),
+    timeline: z.array(LineView),
   })
   .meta({ id: 'Order' });

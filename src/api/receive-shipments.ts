@@ -3,13 +3,16 @@ import type { Basket, OrderFacts, OrderRef } from '../domain/order';
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { Parcel } from '../domain/shipping';
 import { coversAll } from '../domain/shipping';
-import type { Transaction } from '../store/database';
+import { lastCancellation, withdrawCancellation } from '../store/cancellations';
+import type { Database, Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { lockOrder } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import { addShipments, currentFulfilment, listShipments, setFulfilmentState } from '../store/shipments';
-import { addLines } from '../store/timeline';
+import type { NewLine } from '../store/timeline';
+import { addLines, linesOfOrder } from '../store/timeline';
 import type { ReportedParcel } from './parcel-fields';
+import type { ProblemCode } from './problems';
 import { fieldProblem, Problem } from './problems';
 
 /** Rakuten takes this many shipping rows per destination (order reference §6.1). */
@@ -21,12 +24,56 @@ interface Source {
   readonly actor: string;
 }
 
+/** Problems after which a parcel that left is not forgotten, although it can change nothing any more. */
+const TOO_LATE: readonly ProblemCode[] = ['order_cancelled', 'order_finished'];
+
+/**
+ * Takes in parcels that left (see `receiveShipments`). One that comes for an order that has ended is refused, but its
+ * timeline says that it came, once: a person has to ask the warehouse.
+ */
+export const takeShipments = async (
+  db: Database,
+  ref: OrderRef,
+  reported: readonly ReportedParcel[],
+  source: Source,
+  before: (tx: Transaction) => Promise<boolean> = async () => true,
+): Promise<void> => {
+  try {
+    await db.transaction(async (tx) => {
+      if (await before(tx)) await receiveShipments(tx, ref, reported, source);
+    });
+  } catch (error) {
+    if (error instanceof Problem && TOO_LATE.includes(error.code))
+      await noteTooLate(db, ref, reported, source.actor);
+    throw error;
+  }
+};
+
+const noteTooLate = (
+  db: Database,
+  ref: OrderRef,
+  reported: readonly ReportedParcel[],
+  actor: string,
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    await lockOrder(tx, ref);
+    const noted = (await linesOfOrder(tx, ref))
+      .filter(({ code }) => code === 'shipment.came_too_late')
+      .map(({ params }) => params.trackingNumber);
+    const news = reported.filter(({ trackingNumber }) => !noted.includes(trackingNumber));
+    const lines = news.map(
+      ({ trackingNumber }) =>
+        ({ code: 'shipment.came_too_late', params: { trackingNumber }, actor }) as const,
+    );
+    await addLines(tx, ref, lines);
+  });
+
 /**
  * Takes in parcels that left, all or none: stores them, writes the timeline, closes the fulfilment order when nothing
  * is left to ship, and wakes the order. Parcels that are known already change nothing. Raises a Problem that names
  * the parcel it is about.
  */
-export const receiveShipments = async (
+const receiveShipments = async (
   tx: Transaction,
   ref: OrderRef,
   reported: readonly ReportedParcel[],
@@ -53,8 +100,21 @@ export const receiveShipments = async (
     params: { carrier: CARRIERS[carrier] ?? carrier, trackingNumber },
     actor,
   }));
-  await addLines(tx, ref, lines);
+  await addLines(tx, ref, [...lines, ...(await overtake(tx, ref, fresh, actor))]);
   await wakeOrders(tx, [ref]);
+};
+
+/** What has left cannot be cancelled before it is back: a cancellation that Rakuten was not told of yet is off. */
+const overtake = async (
+  tx: Transaction,
+  ref: OrderRef,
+  fresh: readonly Parcel[],
+  actor: string,
+): Promise<NewLine[]> => {
+  const last = await lastCancellation(tx, ref);
+  if (last?.state !== 'requested' || !(await withdrawCancellation(tx, ref))) return [];
+  const trackingNumber = fresh.map((parcel) => parcel.trackingNumber).join(', ');
+  return [{ code: 'cancel.too_late', params: { trackingNumber }, actor }];
 };
 
 /** Whether a parcel of this basket and number came in before; without a basketId the order's only basket is meant. */

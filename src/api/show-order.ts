@@ -6,7 +6,9 @@ import { endOfJstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { linesOf, RAKUTEN_STATUS } from '../domain/order';
 import type { Language } from '../domain/texts';
-import { say } from '../domain/texts';
+import { isTextCode, say } from '../domain/texts';
+import type { Cancellation } from '../store/cancellations';
+import { lastCancellation } from '../store/cancellations';
 import type { Hold } from '../store/holds';
 import { openHolds } from '../store/holds';
 import type { OrderRow } from '../store/orders';
@@ -25,6 +27,10 @@ const USUAL_UI = 'http://127.0.0.1:8233';
 
 /** Holds whose cause tells a person something: SKUs, pairs, field groups, codes of Rakuten. The others' causes are keys of ours. */
 const TELLING_CAUSES: readonly string[] = [
+  'address_doubtful',
+  'deadline_conflict',
+  'cancel_refused',
+  'parcel_left',
   'stock_short',
   'sku_unlinked',
   'outside_change',
@@ -43,11 +49,12 @@ export const showOrder = async (
   if (row === undefined)
     throw new Problem('order_not_found', `The shop ${ref.shopId} has no order ${ref.orderNumber} here.`);
   const lines = row.facts === null ? [] : linesOf(row.facts);
-  const [holds, shipments, timeline, demand] = await Promise.all([
+  const [holds, shipments, timeline, demand, cancellation] = await Promise.all([
     openHolds(db, ref),
     listShipments(db, ref),
-    timelineOf(db, ref, language),
+    timelineOf(db, ref, language, (workflowId, runId) => urlOf(deps, workflowId, runId)),
     demandOf(db, ref.shopId, lines),
+    lastCancellation(db, ref),
   ]);
   return {
     ...itemOf(deps, row, holds, language),
@@ -56,20 +63,34 @@ export const showOrder = async (
       skuCode: demand.get(`${line.manageNumber}/${line.variantId}`)?.skuCode ?? null,
     })),
     shipments: shipments.map(shipmentView),
+    cancellation: cancellation === undefined ? null : cancellationView(cancellation),
+    reserveNumber: row.reserveNumber,
     timeline,
   };
 };
 
+const urlOf = ({ config }: Deps, workflowId: string, runId?: string): string =>
+  workflowUrl(config.temporalUiUrl ?? USUAL_UI, config.temporal.namespace, workflowId, runId);
+
+const cancellationView = (row: Cancellation): z.input<typeof OrderView>['cancellation'] => ({
+  state: row.state,
+  reason: row.reason,
+  restoreInventory: row.restoreInventory,
+  refusedCode: row.refusedCode,
+  requestedBy: row.requestedBy,
+  requestedAt: row.requestedAt.toISOString(),
+  settledAt: row.settledAt?.toISOString() ?? null,
+});
+
 /** An order as it stands in a list. */
 export const itemOf = (
-  { config }: Deps,
+  deps: Deps,
   row: OrderRow,
   holds: readonly Hold[],
   language: Language,
 ): z.input<typeof OrderItem> => {
   const { shopId, orderNumber, stage, parked, rakutenStatus, workflowRunId: runId } = row;
   const workflowId = orderWorkflowId(row);
-  const ui = config.temporalUiUrl ?? USUAL_UI;
   return {
     shopId,
     orderNumber,
@@ -84,7 +105,7 @@ export const itemOf = (
     workflow: {
       workflowId,
       runId,
-      url: workflowUrl(ui, config.temporal.namespace, workflowId, runId ?? undefined),
+      url: urlOf(deps, workflowId, runId ?? undefined),
     },
   };
 };
@@ -108,7 +129,14 @@ export const isHoldCode = (code: string): code is HoldCode => Object.hasOwn(HOLD
 const holdText = (language: Language, { code, cause }: Hold): string => {
   const name = isHoldCode(code) ? say(language, `hold.${code}`) : code;
   if (!TELLING_CAUSES.includes(code)) return name;
-  return language === 'ja' ? `${name}(${cause})` : `${name} (${cause})`;
+  const told = cause
+    .split(', ')
+    .map((part) => {
+      const code = `cause.${part}`;
+      return isTextCode(code) ? say(language, code) : part;
+    })
+    .join(language === 'ja' ? '、' : ', ');
+  return language === 'ja' ? `${name}(${told})` : `${name} (${told})`;
 };
 
 /** Both count to the end of their day in Japan (order reference §4.2); paying matters until Rakuten has the money. */

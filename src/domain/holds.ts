@@ -21,9 +21,13 @@ export const HOLD_KINDS = {
   awaiting_payment: { blocks: 'ship', releasableBy: 'system' },
   gift_address_pending: { blocks: 'ship', releasableBy: 'system' },
   cancel_pending: { blocks: 'ship', releasableBy: 'system' },
+  address_doubtful: { blocks: 'ship', releasableBy: 'operator' },
+  deadline_conflict: { blocks: 'ship', releasableBy: 'operator' },
   outside_change: { blocks: 'ship', releasableBy: 'operator' },
   confirm_refused: { blocks: 'confirm', releasableBy: 'operator' },
   shipping_refused: { blocks: 'ship', releasableBy: 'operator' },
+  cancel_refused: { blocks: 'ship', releasableBy: 'operator' },
+  parcel_left: { blocks: 'ship', releasableBy: 'operator' },
 } as const satisfies Record<string, HoldKind>;
 export type HoldCode = keyof typeof HOLD_KINDS;
 
@@ -31,7 +35,15 @@ export type HoldCode = keyof typeof HOLD_KINDS;
  * Holds whose release takes their cause away: a difference is accepted, a refused write is tried again. When the
  * same happens once more they open once more.
  */
-export const RELEASE_ACCEPTS: readonly HoldCode[] = ['outside_change', 'confirm_refused', 'shipping_refused'];
+export const RELEASE_ACCEPTS: readonly HoldCode[] = [
+  'outside_change',
+  'confirm_refused',
+  'shipping_refused',
+  'cancel_refused',
+];
+
+/** Automatic holds for which the warehouse has to give back what it has not shipped yet. */
+export const RECALLING: readonly HoldCode[] = ['outside_change'];
 
 /** A hold that the facts call for. The cause names what it is about; a person's release is valid for that cause only. */
 export interface DueHold {
@@ -55,6 +67,12 @@ export interface HoldInput {
   readonly confirmRefused: string | null;
   /** Codes with which Rakuten refused shipping information for good. */
   readonly shippingRefused: readonly string[];
+  /** The wished delivery date, when the shop cannot meet it. */
+  readonly deliveryConflict: string | undefined;
+  /** The code with which Rakuten refused a cancellation that was asked for here. */
+  readonly cancelRefused: string | null;
+  /** What has left of an order that was cancelled, or is to be: tracking numbers, or `too_late` from the warehouse. */
+  readonly leftThough: readonly string[];
 }
 
 /** Settlement methods that are paid in advance: bank transfer and the two convenience store methods (order reference §8). */
@@ -76,6 +94,11 @@ const rules: Record<HoldCode, (input: HoldInput) => string | undefined> = {
   gift_address_pending: ({ facts }) => (facts.giftAddressPending ? 'address' : undefined),
   cancel_pending: ({ facts }) =>
     facts.rakutenStatus === RAKUTEN_STATUS.cancelPending ? String(facts.rakutenStatus) : undefined,
+  address_doubtful: ({ facts }) =>
+    facts.addressDoubts !== undefined && facts.addressDoubts.length > 0
+      ? facts.addressDoubts.join(', ')
+      : undefined,
+  deadline_conflict: ({ deliveryConflict }) => deliveryConflict,
   outside_change: ({ changedOutside }) => (changedOutside.length > 0 ? changedOutside.join(', ') : undefined),
   confirm_refused: ({ confirmRefused, facts }) =>
     confirmRefused !== null && facts.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation
@@ -83,7 +106,12 @@ const rules: Record<HoldCode, (input: HoldInput) => string | undefined> = {
       : undefined,
   shipping_refused: ({ shippingRefused }) =>
     shippingRefused.length > 0 ? shippingRefused.join(', ') : undefined,
+  cancel_refused: ({ cancelRefused }) => cancelRefused ?? undefined,
+  parcel_left: ({ leftThough }) => (leftThough.length > 0 ? leftThough.join(', ') : undefined),
 };
+
+/** What a finished or cancelled order can still be held for. */
+export const AFTER_CANCELLATION: readonly HoldCode[] = ['parcel_left'];
 
 /** The automatic holds that these facts call for, each with its cause. */
 export const dueHolds = (input: HoldInput): DueHold[] =>

@@ -84,6 +84,16 @@ export interface OrderFacts {
   readonly paymentDueDate: string | null;
   readonly deliveryDate: string | null;
   readonly baskets: readonly Basket[];
+  /** When Rakuten fixed the order (300), and when it was confirmed; absent in orders that were stored earlier. */
+  readonly fixedAt?: string | null;
+  readonly confirmedAt?: string | null;
+  /** To be shipped on the day it was ordered (注文当日出荷). */
+  readonly oneDayOperation?: boolean;
+  /** Ordered ahead of its sale (予約), and the number it was reserved under. */
+  readonly preorder?: boolean;
+  readonly reserveNumber?: string | null;
+  /** Codes of what is doubtful about a delivery address. */
+  readonly addressDoubts?: readonly string[];
   /** One keyed hash per field group that matters to the warehouse: what the ship gate compares. */
   readonly fingerprints: Readonly<Record<string, string>>;
 }

@@ -64,7 +64,7 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   shippingCutoff: '12:00',
   shippingLeadDays: 1,
   transitDays: 1,
-  closedWeekdays: [0, 6],
-  closedOnPublicHolidays: true,
+  closedWeekdays: [],
+  closedOnPublicHolidays: false,
   closedDays: [],
 };

@@ -41,6 +41,26 @@ const CATALOGUE = {
     ja: 'キャンセルが確定しました。在庫の引当を戻しました',
     en: 'Cancelled; reserved stock was released',
   },
+  'order.cancelled_after_completion': {
+    ja: '発送済のあとに楽天でキャンセルされました。返品を受け取ったら入庫(return)を登録してください',
+    en: 'Cancelled at Rakuten after it was shipped: when the goods are back, receive them as a return',
+  },
+  'order.returned': {
+    ja: '発送後のキャンセルにより、返品として入庫しました: {lines}',
+    en: 'Taken back into stock after the cancellation: {lines}',
+  },
+  'order.reserved_as': {
+    ja: '予約番号 {reserveNumber} の受注です。受注番号 {orderNumber} として続けます',
+    en: 'This is the order reserved as {reserveNumber}: it goes on under {orderNumber}',
+  },
+  'order.not_closed': {
+    ja: '発送日の翌朝になっても楽天が発送済(500)にしていません。足りない発送情報: {rows}',
+    en: 'Rakuten did not close the order in the night after it was shipped. Missing shipping information: {rows}',
+  },
+  'order.stopped': {
+    ja: '停止スイッチにより次の処理を止めています: {step}({reason})',
+    en: 'The stop switch keeps this from being done: {step} ({reason})',
+  },
   'order.shop_retired': {
     ja: 'デモ店舗を停止したため、この受注の処理を終えました',
     en: 'The demo shop was paused, so this order was ended',
@@ -66,6 +86,10 @@ const CATALOGUE = {
     ja: '倉庫が応答しないか、指示を受け付けません',
     en: 'The warehouse does not answer or does not accept the instruction',
   },
+  'park.stopped': {
+    ja: '停止スイッチが入っています。解除すると期限の近い受注から再開します',
+    en: 'The stop switch is on: when it is released, orders go on, the most urgent first',
+  },
   'park.internal': {
     ja: '内部エラー。ワーカーのログを確認してください',
     en: 'Internal error: see the worker’s log',
@@ -79,6 +103,10 @@ const CATALOGUE = {
   'fulfilment.requested': {
     ja: '出荷指示を出しました({provider})',
     en: 'Fulfilment order created ({provider})',
+  },
+  'fulfilment.asked_for': {
+    ja: '出荷指示が手動で依頼されました',
+    en: 'A fulfilment order was asked for by hand',
   },
   'fulfilment.recalled': { ja: '出荷指示を取り消しました', en: 'Fulfilment order recalled' },
   'fulfilment.too_late': {
@@ -117,6 +145,63 @@ const CATALOGUE = {
     ja: '楽天の重複した発送行を削除しました: {shippingDetailId}',
     en: 'Removed a duplicate shipping row at Rakuten: {shippingDetailId}',
   },
+  'shipment.came_too_late': {
+    ja: '処理の終わった受注に出荷の連絡がありました。楽天には送っていません: {trackingNumber}',
+    en: 'A shipment was reported for an order that had ended; Rakuten was not told: {trackingNumber}',
+  },
+  'cancel.requested': {
+    ja: 'キャンセルが依頼されました(理由 {reason}、在庫戻し {restoreInventory})',
+    en: 'Cancellation asked for (reason {reason}, restore inventory {restoreInventory})',
+  },
+  'cancel_reason.1': { ja: '購入者都合のキャンセル', en: 'cancelled by the buyer' },
+  'cancel_reason.2': { ja: '受取後の返品', en: 'returned after receipt' },
+  'cancel_reason.3': { ja: '長期不在による受取拒否', en: 'not received, long absent' },
+  'cancel_reason.4': { ja: '未入金', en: 'unpaid' },
+  'cancel_reason.5': { ja: '代引決済の受取拒否', en: 'cash on delivery refused' },
+  'cancel_reason.6': { ja: 'その他(購入者都合)', en: 'other, buyer' },
+  'cancel_reason.8': { ja: '欠品', en: 'out of stock' },
+  'cancel_reason.10': { ja: 'その他(店舗都合)', en: 'other, shop' },
+  'cancel_reason.13': { ja: '発送遅延', en: 'shipping delay' },
+  'cancel_reason.14': { ja: '顧客・配送対応注意表示', en: 'customer or delivery caution' },
+  'cancel_reason.15': { ja: '返品(破損・品間違い)', en: 'returned: damaged or wrong item' },
+  'cancel.applied': {
+    ja: '楽天にキャンセルを申請しました。確定(900)を待ちます',
+    en: 'Cancellation applied for at Rakuten; waiting for it to become final (900)',
+  },
+  'cancel.refused': {
+    ja: '楽天がキャンセルを受け付けませんでした: {code}',
+    en: 'Rakuten refused the cancellation: {code}',
+  },
+  'cancel.withdrawn': { ja: 'キャンセルの依頼を取り下げました', en: 'The cancellation was withdrawn' },
+  'cancel.too_late': {
+    ja: '荷物がすでに出たため、キャンセルの依頼を取り下げました: {trackingNumber}',
+    en: 'A parcel had left already, so the cancellation was withdrawn: {trackingNumber}',
+  },
+  'cancel.shipping_date_removed': {
+    ja: 'キャンセルの妨げになる発送日を楽天の発送情報から削除しました',
+    en: 'Removed the shipping date that keeps Rakuten from cancelling',
+  },
+  'deadline.at_risk': {
+    ja: '期限が迫っています: {deadline}({at})',
+    en: 'A deadline is in danger: {deadline} ({at})',
+  },
+  'deadline.missed': {
+    ja: '期限を過ぎました: {deadline}({at})',
+    en: 'A deadline was missed: {deadline} ({at})',
+  },
+  'deadline.confirm_by': { ja: '注文確認の期限', en: 'confirm by' },
+  'deadline.pay_by': { ja: '支払期限', en: 'payment due by' },
+  'deadline.ship_by': { ja: '出荷期限', en: 'ship by' },
+  'deadline.close_by': { ja: '楽天が発送済にする期限', en: 'closed by Rakuten by' },
+  'deadline.answer_by': { ja: '回答期限', en: 'answer by' },
+  'cause.too_late': { ja: '倉庫が発送済み', en: 'the warehouse has shipped it' },
+  'cause.zip_unknown': { ja: '郵便番号が正しくありません', en: 'postal code is not valid' },
+  'cause.zip_prefecture': {
+    ja: '郵便番号と都道府県が一致しません',
+    en: 'postal code belongs to another prefecture',
+  },
+  'cause.no_house_number': { ja: '番地がありません', en: 'no house number' },
+  'cause.remote_island': { ja: '離島', en: 'remote island' },
   'rms.call': {
     ja: '楽天 {operation}: {outcome}{refusal}(まとめ {batchSize}/{batchLimit}件、待ち{waited}秒、応答{answered}秒)',
     en: 'Rakuten {operation}: {outcome}{refusal} (batch {batchSize}/{batchLimit}, waited {waited} s, answered in {answered} s)',
@@ -173,6 +258,22 @@ const CATALOGUE = {
     ja: 'キャンセル確定待ちです(800)',
     en: 'A cancellation waits to become final (800)',
   },
+  'hold.address_doubtful': {
+    ja: '届け先の住所に疑わしい点があります。購入者に確認して解除してください',
+    en: 'The delivery address looks doubtful: check it with the buyer and release the hold',
+  },
+  'hold.deadline_conflict': {
+    ja: 'お届け希望日に間に合いません。購入者と調整して解除してください',
+    en: 'The wished delivery date cannot be met: agree on another with the buyer and release the hold',
+  },
+  'hold.cancel_refused': {
+    ja: '楽天がキャンセルを受け付けません。解除すると再試行します。取り下げもできます',
+    en: 'Rakuten refuses the cancellation: releasing the hold tries again, or withdraw the cancellation',
+  },
+  'hold.parcel_left': {
+    ja: 'キャンセルですが荷物が出ています。荷物を止めるか返品を手配し、済んだら解除してください',
+    en: 'Cancelled, but a parcel has left: have it stopped or returned, then release the hold',
+  },
   'hold.outside_change': {
     ja: '確認後に楽天側で内容が変わりました。差分を確認して解除してください',
     en: 'Changed at Rakuten after it was checked: look at the difference and release the hold',
@@ -185,6 +286,13 @@ const CATALOGUE = {
     ja: '楽天が発送情報を受け付けません。内容を確認し、解除すると再試行します',
     en: 'Rakuten refuses the shipping information: check it; releasing the hold tries again',
   },
+  'step.fetch': { ja: '楽天から受注を読む', en: 'read the order from Rakuten' },
+  'step.confirm': { ja: '注文確認(100→200)', en: 'confirm at Rakuten (100→200)' },
+  'step.instruct': { ja: '出荷ゲートと出荷指示', en: 'ship gate and shipping instruction' },
+  'step.report': { ja: '発送情報の登録', en: 'push tracking to Rakuten' },
+  'step.recall': { ja: '出荷指示の取消', en: 'recall the shipping instruction' },
+  'step.after': { ja: '完了後のキャンセル', en: 'cancel after the end' },
+  'step.cancel': { ja: '楽天でのキャンセル', en: 'cancel at Rakuten' },
   'stage.imported': { ja: '取込済', en: 'imported' },
   'stage.checking': { ja: '確認中', en: 'checking' },
   'stage.held': { ja: '保留', en: 'held' },
@@ -209,6 +317,9 @@ const NESTED: Readonly<Record<string, string>> = {
   hold: 'hold',
   park: 'park',
   outcome: 'rms.outcome',
+  deadline: 'deadline',
+  step: 'step',
+  reason: 'cancel_reason',
 };
 
 /** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */

@@ -21,6 +21,7 @@ import { checkOrderMemo, checkOrderRemarks, updateOrderMemo, updateOrderRemarks 
 import { checkSenderUpdate, updateOrderSender } from './order-sender';
 import type { ApiFamily } from './ports';
 import type { CallOptions } from './queue';
+import { checkShippingUpdate, updateOrderShipping } from './shipping';
 import {
   checkCalendarPeriod,
   checkStatusKey,
@@ -89,6 +90,8 @@ export const functionsOf = (admit: Admit) => ({
   cancelOrderAfterShipping: admit(
     change('cancelOrderAfterShipping', checkCancellation, cancelOrderAfterShipping),
   ),
+  /** Changes shipping rows by their ids, which may be repeated; parcels that left go by `reportShipping` (§6.1). */
+  changeShippingRows: admit(change('updateOrderShipping', checkShippingUpdate, updateOrderShipping)),
   /** Destinations, lines and amounts before shipping (§6.5): what fixes a postage of -9999. */
   updateOrderSender: admit(change('updateOrderSender', checkSenderUpdate, updateOrderSender)),
   updateOrderMemo: admit(change('updateOrderMemo', checkOrderMemo, updateOrderMemo)),

@@ -29,10 +29,20 @@ const REASON = {
 
 type Reasons = typeof REASON;
 
+const namesOf = <T extends object>(table: T) => Object.keys(table) as (keyof T)[];
+const REASONS: readonly CancelReason[] = [
+  ...namesOf(REASON.customer).map((reason) => ({ by: 'customer', reason }) as const),
+  ...namesOf(REASON.shop).map((reason) => ({ by: 'shop', reason }) as const),
+];
+
 /** Why an order is cancelled, by who causes it. It counts for the shop's record at Rakuten, so it must be true. */
 type CancelReason = {
   readonly [By in keyof Reasons]: { readonly by: By; readonly reason: keyof Reasons[By] };
 }[keyof Reasons];
+
+/** Rakuten's code of a reason as the reason it stands for; undefined for a code that Rakuten does not have. */
+export const reasonOfCode = (code: number): CancelReason | undefined =>
+  REASONS.find((because) => codeOf(because) === code);
 
 /** An order to be cancelled. */
 export interface OrderCancellation {
@@ -41,6 +51,9 @@ export interface OrderCancellation {
   readonly inventory: keyof typeof INVENTORY_RESTORE;
   readonly because: CancelReason;
 }
+
+const codeOf = (because: CancelReason): number =>
+  because.by === 'customer' ? REASON.customer[because.reason] : REASON.shop[because.reason];
 
 const keysOf = (table: Readonly<Record<string, number>>) => z.enum(Object.keys(table));
 
@@ -56,9 +69,6 @@ const cancellation = z.strictObject({
 /** What of a cancellation Rakuten would refuse; empty when it may be sent (reference §6.4). */
 export const checkCancellation = (input: OrderCancellation): readonly RmsIssue[] =>
   issuesOf(cancellation, input);
-
-const codeOf = (because: CancelReason): number =>
-  because.by === 'customer' ? REASON.customer[because.reason] : REASON.shop[because.reason];
 
 async function cancel(connection: RmsConnection, operation: string, input: OrderCancellation) {
   requireValid(operation, checkCancellation(input));

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import type { OrderLine, OrderRef } from '../domain/order';
-import type { LineLedger, SkuDemand } from '../domain/stock';
+import type { LineLedger, MovementKind, SkuDemand } from '../domain/stock';
 import { available, dueMovements } from '../domain/stock';
 import type { Transaction } from './database';
 import { book, heldForShortage, lockBalance, MAIN_LOCATION, markDirty } from './ledger';
@@ -28,6 +28,8 @@ interface LedgerEntry extends LineLedger {
   readonly itemDetailId: string;
   readonly skuCode: string;
   readonly entries: number;
+  /** Came back into stock after it was consumed. */
+  readonly returned: number;
 }
 
 type LineSku = Pick<LedgerEntry, 'basketId' | 'itemDetailId' | 'skuCode'>;
@@ -37,8 +39,16 @@ const ledgerKey = ({ basketId, itemDetailId, skuCode }: LineSku): string =>
 
 const nothingBooked = ({ basketId, itemDetailId, skuCode }: LineSku): LedgerEntry => ({
   ...{ basketId, itemDetailId, skuCode },
-  ...{ reserved: 0, released: 0, consumed: 0, entries: 0 },
+  ...{ reserved: 0, released: 0, consumed: 0, returned: 0, entries: 0 },
 });
+
+/** Which sum a kind of movement belongs to; the others are nothing that orders book. */
+const COLUMN: Partial<Record<MovementKind, 'reserved' | 'released' | 'consumed' | 'returned'>> = {
+  reserve: 'reserved',
+  release: 'released',
+  consume: 'consumed',
+  return: 'returned',
+};
 
 const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, LedgerEntry>> => {
   const rows = await tx
@@ -46,14 +56,13 @@ const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, Led
     .from(stockMovements)
     .where(and(eq(stockMovements.shopId, ref.shopId), eq(stockMovements.orderNumber, ref.orderNumber)));
   const ledger = new Map<string, LedgerEntry>();
-  const column = { reserve: 'reserved', release: 'released', consume: 'consumed' } as const;
   for (const { basketId, itemDetailId, skuCode, kind, quantity } of rows) {
     const place = { basketId: basketId ?? '', itemDetailId: itemDetailId ?? '', skuCode };
     const sums = ledger.get(ledgerKey(place)) ?? nothingBooked(place);
-    const name = column[kind as keyof typeof column];
+    const name = COLUMN[kind];
     ledger.set(ledgerKey(place), {
       ...sums,
-      [name]: sums[name] + quantity,
+      ...(name === undefined ? {} : { [name]: sums[name] + quantity }),
       entries: sums.entries + 1,
     });
   }
@@ -132,4 +141,39 @@ export const settleStock = async (
     if (kinds.includes('release')) await wakeOrders(tx, await heldForShortage(tx, skuCode));
   }
   return { booked, short: [...short] };
+};
+
+/**
+ * Takes everything that an order consumed back into stock, once: what came back already stays. What is back on sale
+ * wakes the orders that are held for it. Expects the order's row to be locked. @returns what came back, by SKU
+ */
+export const returnConsumed = async (
+  tx: Transaction,
+  ref: OrderRef,
+  actor: string,
+): Promise<{ skuCode: string; quantity: number }[]> => {
+  const back: { skuCode: string; quantity: number }[] = [];
+  const entries = [...(await ledgerOf(tx, ref)).values()].sort((a, b) => (a.skuCode < b.skuCode ? -1 : 1));
+  for (const { consumed, returned, entries: booked, ...place } of entries) {
+    const quantity = consumed - returned;
+    if (quantity <= 0) continue;
+    const { skuCode, basketId, itemDetailId } = place;
+    await lockBalance(tx, skuCode, MAIN_LOCATION);
+    await book(tx, {
+      ...{
+        skuCode,
+        location: MAIN_LOCATION,
+        kind: 'return',
+        quantity,
+        reason: 'cancelled after shipping',
+        actor,
+      },
+      of: { ...ref, basketId, itemDetailId },
+      idempotencyKey: `${ref.shopId}/${ref.orderNumber}/${ledgerKey(place)}/${booked}`,
+    });
+    back.push({ skuCode, quantity });
+    await markDirty(tx, skuCode, ['return']);
+    await wakeOrders(tx, await heldForShortage(tx, skuCode));
+  }
+  return back;
 };

@@ -121,30 +121,41 @@ export const markMissing = async (db: Queryable, ref: OrderRef): Promise<void> =
   await db.update(orders).set({ missing: true }).where(is(ref));
 };
 
+/** Holds whose release changes what is stored of an order. */
+type Accepted = 'outside_change' | 'confirm_refused' | 'shipping_refused';
+
 /**
- * What the release of an accepting hold does (domain/holds RELEASE_ACCEPTS): what Rakuten has now counts as checked,
- * and writes that were refused are tried again.
+ * What the release of an accepting hold does (domain/holds RELEASE_ACCEPTS): what Rakuten has now counts as checked, or
+ * a write that was refused is tried again.
  */
-export const acceptReading = async (db: Queryable, ref: OrderRef): Promise<void> => {
-  await db
-    .update(orders)
-    .set({ checked: sql`${orders.facts} -> 'fingerprints'`, confirmRefused: null })
-    .where(is(ref));
-  await db
-    .update(shipments)
-    .set({ reportedAt: null, refusedCode: null })
-    .where(
-      and(
-        eq(shipments.shopId, ref.shopId),
-        eq(shipments.orderNumber, ref.orderNumber),
-        sql`${shipments.refusedCode} is not null`,
-      ),
-    );
+export const acceptReading = async (db: Queryable, ref: OrderRef, hold: Accepted): Promise<void> => {
+  if (hold === 'outside_change')
+    await db
+      .update(orders)
+      .set({ checked: sql`${orders.facts} -> 'fingerprints'` })
+      .where(is(ref));
+  else if (hold === 'confirm_refused') await db.update(orders).set({ confirmRefused: null }).where(is(ref));
+  else
+    await db
+      .update(shipments)
+      .set({ reportedAt: null, refusedCode: null })
+      .where(
+        and(
+          eq(shipments.shopId, ref.shopId),
+          eq(shipments.orderNumber, ref.orderNumber),
+          sql`${shipments.refusedCode} is not null`,
+        ),
+      );
 };
 
 /** Notes that Rakuten refused the confirmation for good, with its code. */
 export const setConfirmRefused = async (db: Queryable, ref: OrderRef, code: string): Promise<void> => {
   await db.update(orders).set({ confirmRefused: code }).where(is(ref));
+};
+
+/** Notes that a person asked for a fulfilment order. */
+export const setInstructByHand = async (db: Queryable, ref: OrderRef): Promise<void> => {
+  await db.update(orders).set({ instructByHand: true }).where(is(ref));
 };
 
 /** Stores the stage of an order; a final stage also stores when it was reached. */

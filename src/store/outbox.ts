@@ -6,10 +6,16 @@ import { outbox } from './schema';
 /** The channel on which a waiting drainer hears of new messages when their transaction commits. */
 export const OUTBOX_CHANNEL = 'okuri_outbox';
 
+/**
+ * What a message asks for: an order's workflow to be started or woken; the workflow of what comes after an order's end;
+ * a shop's Schedule to be made to agree with its settings.
+ */
+export type OutboxKind = 'order.wake' | 'order.after' | 'shop.schedule';
+
 /** A message for Temporal. Delivering it twice must do no more than delivering it once. */
 export interface OutboxMessage {
   readonly messageId: number;
-  readonly kind: 'order.wake' | 'shop.schedule';
+  readonly kind: OutboxKind;
   readonly shopId: string;
   readonly orderNumber: string | null;
 }
@@ -26,6 +32,12 @@ export const wakeOrders = async (db: Queryable, refs: readonly OrderRef[]): Prom
     await db
       .insert(outbox)
       .values(refs.slice(at, at + ROWS_PER_INSERT).map((ref) => ({ kind: 'order.wake' as const, ...ref })));
+  await notify(db);
+};
+
+/** Asks for the workflow of what comes after an order's end, once this transaction commits. */
+export const wakeAfter = async (db: Queryable, ref: OrderRef): Promise<void> => {
+  await db.insert(outbox).values({ kind: 'order.after', shopId: ref.shopId, orderNumber: ref.orderNumber });
   await notify(db);
 };
 

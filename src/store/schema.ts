@@ -350,7 +350,7 @@ export const outbox = pgTable(
   'outbox',
   {
     messageId: bigserial('message_id', { mode: 'number' }).primaryKey(),
-    kind: text('kind').$type<'order.wake' | 'shop.schedule'>().notNull(),
+    kind: text('kind').$type<'order.wake' | 'order.after' | 'shop.schedule'>().notNull(),
     shopId: text('shop_id').notNull(),
     orderNumber: text('order_number'),
     /** Not carried before: what is woken in great number is woken at a pace. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { and, asc, eq } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { TextCode } from '../domain/texts';
@@ -12,18 +13,39 @@ export interface NewLine {
   readonly actor?: string;
 }
 
+/** What of a workflow writes lines: its id and run, and the activity with the attempt. */
+export interface Writer {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activity: string;
+}
+
+const writer = new AsyncLocalStorage<Writer>();
+
+/** Does something whose lines are marked as written by an activity of a workflow. */
+export const writingAs = <T>(by: Writer, work: () => T): T => writer.run(by, work);
+
 /** Appends lines to an order's timeline, in the order given. Lines are never changed or removed. */
 export const addLines = async (db: Queryable, ref: OrderRef, lines: readonly NewLine[]): Promise<void> => {
   if (lines.length === 0) return;
+  const by = writer.getStore();
   await db
     .insert(timeline)
-    .values(lines.map(({ code, params = {}, actor = 'system' }) => ({ ...ref, code, params, actor })));
+    .values(lines.map(({ code, params = {}, actor = 'system' }) => ({ ...ref, code, params, actor, ...by })));
 };
 
 /** An order's timeline, oldest line first. */
 export const linesOfOrder = (db: Queryable, ref: OrderRef) =>
   db
-    .select({ at: timeline.at, code: timeline.code, params: timeline.params, actor: timeline.actor })
+    .select({
+      at: timeline.at,
+      code: timeline.code,
+      params: timeline.params,
+      actor: timeline.actor,
+      workflowId: timeline.workflowId,
+      runId: timeline.runId,
+      activity: timeline.activity,
+    })
     .from(timeline)
     .where(and(eq(timeline.shopId, ref.shopId), eq(timeline.orderNumber, ref.orderNumber)))
     .orderBy(asc(timeline.lineId));

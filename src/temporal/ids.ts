@@ -7,11 +7,15 @@ export const TASK_QUEUE = 'okuri';
 export const shopTaskQueue = (shopId: string): string => `${TASK_QUEUE}/${shopId}`;
 
 /** Workflow types, as Temporal UI shows them. */
-export const WORKFLOW = { order: 'order', sync: 'sync' } as const;
+export const WORKFLOW = { order: 'order', orderAfter: 'orderAfter', sync: 'sync' } as const;
 
 /** The workflow that carries an order. */
 export const orderWorkflowId = ({ shopId, orderNumber }: OrderRef): string =>
   `order/${shopId}/${orderNumber}`;
+
+/** The workflow of what comes after an order's end: a cancellation after shipping, a late one at Rakuten. */
+export const orderAfterWorkflowId = ({ shopId, orderNumber }: OrderRef): string =>
+  `order-after/${shopId}/${orderNumber}`;
 
 /** The order that a workflow id stands for. */
 export const orderOfWorkflowId = (workflowId: string): OrderRef | undefined => {
@@ -32,3 +36,14 @@ export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string
   [uiUrl.replace(/\/$/, ''), 'namespaces', namespace, 'workflows', encodeURIComponent(workflowId)]
     .concat(runId === undefined ? [] : [runId, 'history'])
     .join('/');
+
+/**
+ * How the driver of orders that are started now works. A run keeps the driver that it was started with, so that it
+ * replays; one without a number was started before there was more than one.
+ */
+export const ORDER_DRIVER = 2;
+
+/** What the workflow of an order is started with. */
+export interface OrderInput extends OrderRef {
+  readonly driver?: typeof ORDER_DRIVER;
+}

@@ -11,13 +11,16 @@ export const OkuriShopId = defineSearchAttributeKey('OkuriShopId', SearchAttribu
 export const OkuriStage = defineSearchAttributeKey('OkuriStage', SearchAttributeType.KEYWORD);
 /** Codes of the holds that are in force. */
 export const OkuriHolds = defineSearchAttributeKey('OkuriHolds', SearchAttributeType.KEYWORD_LIST);
+/** The order's nearest deadline. */
+export const OkuriDeadline = defineSearchAttributeKey('OkuriDeadline', SearchAttributeType.DATETIME);
 
-const ALL = [OkuriShopId, OkuriStage, OkuriHolds];
+const ALL = [OkuriShopId, OkuriStage, OkuriHolds, OkuriDeadline];
 const DEADLINE_MS = 15_000;
 /** How the CLI writes the types that we use. */
 const CLI_TYPES: Partial<Record<SearchAttributeType, string>> = {
   KEYWORD: 'Keyword',
   KEYWORD_LIST: 'KeywordList',
+  DATETIME: 'Datetime',
 };
 const listed = ALL.map(({ name, type }) => `${name}=${CLI_TYPES[type]}`);
 

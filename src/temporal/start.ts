@@ -1,6 +1,7 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
-import { orderWorkflowId, TASK_QUEUE } from './ids';
+import type { OrderInput } from './ids';
+import { ORDER_DRIVER, orderAfterWorkflowId, orderWorkflowId, TASK_QUEUE } from './ids';
 import { OkuriShopId, OkuriStage } from './search-attributes';
 
 /**
@@ -10,11 +11,21 @@ import { OkuriShopId, OkuriStage } from './search-attributes';
 export const orderStartOptions = (ref: OrderRef) => ({
   workflowId: orderWorkflowId(ref),
   taskQueue: TASK_QUEUE,
-  args: [{ shopId: ref.shopId, orderNumber: ref.orderNumber }] as [OrderRef],
+  args: [{ shopId: ref.shopId, orderNumber: ref.orderNumber, driver: ORDER_DRIVER }] as [OrderInput],
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
   typedSearchAttributes: [
     { key: OkuriShopId, value: ref.shopId },
     { key: OkuriStage, value: 'imported' },
   ],
+});
+
+/** How the workflow of what comes after an order's end is started; one at a time per order. */
+export const orderAfterStartOptions = (ref: OrderRef) => ({
+  workflowId: orderAfterWorkflowId(ref),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId: ref.shopId, orderNumber: ref.orderNumber }] as [OrderRef],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: ref.shopId }],
 });

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
 import { guard } from '../activities/guard';
 import { orderActivities } from '../activities/order';
+import { afterActivities } from '../activities/order-after';
 import { syncActivities } from '../activities/sync';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
@@ -19,8 +20,9 @@ const DRAIN = '20 seconds';
 
 /** The activities, guarded: what they throw is typed, and what nobody foresaw is logged. */
 export const guardedActivities = (context: ActivityContext, log: Logger) =>
-  guard({ ...orderActivities(context), ...syncActivities(context) }, (activity, error) =>
-    log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
+  guard(
+    { ...orderActivities(context), ...afterActivities(context), ...syncActivities(context) },
+    (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );
 
 type Activities = ReturnType<typeof guardedActivities>;

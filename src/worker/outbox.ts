@@ -8,7 +8,7 @@ import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
 import { findShop } from '../store/shops';
 import { WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
-import { orderStartOptions } from '../temporal/start';
+import { orderAfterStartOptions, orderStartOptions } from '../temporal/start';
 import { orderChanged } from '../workflows/messages';
 
 const BATCH = 100;
@@ -119,7 +119,15 @@ const carry = async (
     });
     return;
   }
-  if (orderNumber === null || finished.has(`${shopId}/${orderNumber}`)) return;
+  if (orderNumber === null) return;
+  if (kind === 'order.after') {
+    await client.workflow.signalWithStart(WORKFLOW.orderAfter, {
+      ...orderAfterStartOptions({ shopId, orderNumber }),
+      signal: orderChanged,
+    });
+    return;
+  }
+  if (finished.has(`${shopId}/${orderNumber}`)) return;
   await client.workflow.signalWithStart(WORKFLOW.order, {
     ...orderStartOptions({ shopId, orderNumber }),
     signal: orderChanged,

@@ -1,5 +1,5 @@
 import type { Step } from '../domain/decide';
-import type { Language, TextCode } from '../domain/texts';
+import type { TextCode } from '../domain/texts';
 import { isTextCode, LANGUAGES, say } from '../domain/texts';
 import type { OrderStatus } from './messages';
 
@@ -7,11 +7,12 @@ const both = (code: TextCode, params?: Readonly<Record<string, string>>): string
   LANGUAGES.map((language) => say(language, code, params)).join(' / ');
 
 /** Where an order stands, as Markdown for the "current details" of Temporal UI, in Japanese and English. */
-export const describeOrder = ({ stage, step, holds, parked }: OrderStatus): string =>
+export const describeOrder = ({ stage, step, holds, parked, deadline }: OrderStatus): string =>
   [
     `**${both(`stage.${stage}`)}**`,
     ...holds.map((hold) => `- ${holdText(hold)}`),
     ...(parked === null ? [] : [`- ${both('order.parked', { park: parked, detail: '' }).trim()}`]),
+    ...(deadline === undefined ? [] : [`- ${both(`deadline.${deadline.code}`)}: ${deadline.at}`]),
     ...(step === 'wait' || step === 'end' ? [] : [`- ${describeStep(step)}`]),
   ].join('\n');
 
@@ -21,13 +22,4 @@ const holdText = (hold: string): string => {
 };
 
 /** What a step does, for the summaries of activities. */
-export const describeStep = (step: Exclude<Step, 'wait' | 'end'>): string => {
-  const wording: Record<typeof step, Record<Language, string>> = {
-    fetch: { ja: '楽天から受注を読む', en: 'read the order from Rakuten' },
-    confirm: { ja: '注文確認(100→200)', en: 'confirm at Rakuten (100→200)' },
-    instruct: { ja: '出荷ゲートと出荷指示', en: 'ship gate and shipping instruction' },
-    report: { ja: '発送情報の登録', en: 'push tracking to Rakuten' },
-    recall: { ja: '出荷指示の取消', en: 'recall the shipping instruction' },
-  };
-  return `${wording[step].ja} / ${wording[step].en}`;
-};
+export const describeStep = (step: Exclude<Step, 'wait' | 'end'>): string => both(`step.${step}`);

@@ -126,6 +126,8 @@ describe('the timeline of an order', () => {
       code: 'rms.call',
       actor: 'okuri',
       text: '楽天 getOrder: 成功(まとめ 37/100件、待ち1.2秒、応答0.4秒)',
+      params: { operation: 'getOrder', outcome: 'ok' },
+      workflow: null,
     });
   });
 

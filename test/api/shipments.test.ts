@@ -205,7 +205,7 @@ describe('events of a warehouse', () => {
     const ref = await stored({ rakutenStatus: 900 });
     const event = await eventOf(ref, 'late');
     for (const _ of [1, 2]) expect((await api.event(event).expect(409)).body.code).toBe('order_cancelled');
-    expect(await codesOf(ref)).toEqual(['fulfilment.too_late']);
+    expect(await codesOf(ref)).toEqual(['shipment.came_too_late']);
     expect(await rowsOf(ref)).toEqual([]);
   });
 

@@ -42,9 +42,9 @@ const CASES: readonly [string, OrderState, Decision][] = [
     { stage: 'ready', step: 'instruct' },
   ],
   [
-    '300, instruction interrupted, then held: not sent',
+    '300, instruction interrupted, then held: called back, for it may have arrived',
     at(300, { fulfilment: 'created', shipBlocked: true }),
-    { stage: 'held', step: 'wait' },
+    { stage: 'held', step: 'recall' },
   ],
   ['300, with the warehouse', at(300, { fulfilment: 'open' }), { stage: 'instructed', step: 'wait' }],
   [
@@ -84,6 +84,57 @@ const CASES: readonly [string, OrderState, Decision][] = [
     at(500, { fulfilment: 'open' }),
     { stage: 'shipping_reported', step: 'recall' },
   ],
+  [
+    '300, changed or held by a person while the warehouse has it: called back',
+    at(300, { fulfilment: 'open', shipBlocked: true, recallWanted: true }),
+    { stage: 'instructed', step: 'recall' },
+  ],
+  [
+    '300, held by itself while the warehouse has it: goes on',
+    at(300, { fulfilment: 'open', shipBlocked: true }),
+    { stage: 'instructed', step: 'wait' },
+  ],
+  ['300, to be cancelled', at(300, { cancellation: 'requested' }), { stage: 'held', step: 'cancel' }],
+  [
+    '300, to be cancelled, with the warehouse: called back first',
+    at(300, { cancellation: 'requested', fulfilment: 'open' }),
+    { stage: 'instructed', step: 'recall' },
+  ],
+  [
+    '300, to be cancelled, too late: a person decides',
+    at(300, { cancellation: 'requested', fulfilment: 'too_late', parcelLeft: true }),
+    { stage: 'held', step: 'wait' },
+  ],
+  [
+    '400, to be cancelled: Rakuten takes it only after the change',
+    at(400, { cancellation: 'requested' }),
+    { stage: 'awaiting_rakuten', step: 'wait' },
+  ],
+  [
+    '300, cancellation applied for: waits for 900',
+    at(300, { cancellation: 'applied' }),
+    { stage: 'held', step: 'wait' },
+  ],
+  [
+    '100, stopped: not confirmed, and it says what is kept back',
+    at(100, { stopped: true }),
+    { stage: 'confirming', step: 'wait', stoppedStep: 'confirm' },
+  ],
+  [
+    '300, stopped, cancelled with the warehouse: still called back',
+    at(900, { stopped: true, fulfilment: 'open' }),
+    { stage: 'instructed', step: 'recall' },
+  ],
+  [
+    '300, reported, the night is over: read again',
+    at(300, { allParcelsKnown: true, rereadDue: true }),
+    { stage: 'shipping_reported', step: 'fetch' },
+  ],
+  [
+    '800, with the warehouse: called back',
+    at(800, { fulfilment: 'open' }),
+    { stage: 'instructed', step: 'recall' },
+  ],
   ['800: waits', at(800), { stage: 'held', step: 'wait' }],
   ['800: not even reported', at(800, { unreportedParcels: 1 }), { stage: 'held', step: 'wait' }],
   ['900: cancelled', at(900), { stage: 'cancelled', step: 'end' }],
@@ -98,7 +149,12 @@ const CASES: readonly [string, OrderState, Decision][] = [
     at(900, { fulfilment: 'created' }),
     { stage: 'instructed', step: 'recall' },
   ],
-  ['900, too late', at(900, { fulfilment: 'too_late' }), { stage: 'cancelled', step: 'end' }],
+  [
+    '900, too late: a person says what becomes of the parcel',
+    at(900, { fulfilment: 'too_late', parcelLeft: true }),
+    { stage: 'held', step: 'wait' },
+  ],
+  ['900, too late, settled', at(900, { fulfilment: 'too_late' }), { stage: 'cancelled', step: 'end' }],
   ['shop retired before it was read', newWorld({ shopRetired: true }), { stage: 'cancelled', step: 'end' }],
   ['shop retired', at(300, { shopRetired: true }), { stage: 'cancelled', step: 'end' }],
   ['a status that Rakuten has not invented yet', at(350), { stage: 'checking', step: 'wait' }],

@@ -11,6 +11,9 @@ const calm: HoldInput = {
   changedOutside: [],
   confirmRefused: null,
   shippingRefused: [],
+  deliveryConflict: undefined,
+  cancelRefused: null,
+  leftThough: [],
 };
 
 /** For each hold: what opens it, with which cause, and what closes it again. */
@@ -52,6 +55,26 @@ const CASES: Record<HoldCode, { opens: Partial<HoldInput>; cause: string; closes
     opens: { shippingRefused: ['ERROR_011'] },
     cause: 'ERROR_011',
     closes: { shippingRefused: [] },
+  },
+  address_doubtful: {
+    opens: { facts: facts({ addressDoubts: ['zip_prefecture', 'no_house_number'] }) },
+    cause: 'zip_prefecture, no_house_number',
+    closes: { facts: facts({ addressDoubts: [] }) },
+  },
+  deadline_conflict: {
+    opens: { deliveryConflict: '2026-07-02' },
+    cause: '2026-07-02',
+    closes: { deliveryConflict: undefined },
+  },
+  cancel_refused: {
+    opens: { cancelRefused: 'ERROR_104' },
+    cause: 'ERROR_104',
+    closes: { cancelRefused: null },
+  },
+  parcel_left: {
+    opens: { leftThough: ['400000000001'] },
+    cause: '400000000001',
+    closes: { leftThough: [] },
   },
 };
 

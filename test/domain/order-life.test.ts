@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decide } from '../../src/domain/decide';
 import { isFinal, STAGES } from '../../src/domain/order';
 import type { World } from '../support/order-model';
-import { afterStep, EVENTS, explore, FORWARD, newWorld, worldKey } from '../support/order-model';
+import { afterStep, EVENTS, explore, FORWARD, LASTING, newWorld, worldKey } from '../support/order-model';
 
 const SHOPS = [true, false].flatMap((confirmHere) =>
   [true, false].map((instructHere) => newWorld({ confirmHere, instructHere, toShip: 2 })),
@@ -39,7 +39,11 @@ test('nothing is confirmed against a hold, twice, or where the shop confirms els
   everywhere(
     (world) =>
       decide(world).step !== 'confirm' ||
-      (world.rakutenStatus === 100 && !world.confirmBlocked && world.confirmHere && !world.shopRetired),
+      (world.rakutenStatus === 100 &&
+        !world.confirmBlocked &&
+        world.confirmHere &&
+        !world.shopRetired &&
+        world.cancellation === 'none'),
   );
 });
 
@@ -52,6 +56,7 @@ test('nothing is instructed against a hold, after a cancellation, or while the w
         !world.shipBlocked &&
         !world.shopRetired &&
         !world.allParcelsKnown &&
+        world.cancellation === 'none' &&
         !['open', 'shipped', 'too_late'].includes(world.fulfilment)),
   );
 });
@@ -62,9 +67,52 @@ test('a parcel that left is reported, whatever else stands in the way, unless th
       world.unreportedParcels === 0 ||
       world.shopRetired ||
       world.reportSettling ||
+      world.stopped ||
+      world.cancellation === 'applied' ||
       [800, 900].includes(world.rakutenStatus) ||
       decide(world).step === 'report',
   );
+});
+
+test('nothing is sent while a stop switch is on, but what is with the warehouse is still called back', () => {
+  everywhere((world) => !world.stopped || ['fetch', 'recall', 'wait', 'end'].includes(decide(world).step));
+});
+
+test('nothing that was cancelled, changed or is held by a person stays with the warehouse', () => {
+  everywhere((world) => {
+    const withWarehouse = ['created', 'open'].includes(world.fulfilment);
+    const back = world.rakutenStatus >= 800 || world.shopRetired || world.cancellation === 'requested';
+    const called = back || (world.recallWanted && world.unreportedParcels === 0);
+    const settled = ['fetch', 'recall', 'report'].includes(decide(world).step) || world.reportSettling;
+    return (
+      !withWarehouse ||
+      !called ||
+      settled ||
+      world.stopped ||
+      world.cancellation === 'applied' ||
+      ![100, 200, 300, 800, 900].includes(world.rakutenStatus)
+    );
+  });
+});
+
+test('an order is cancelled at Rakuten only where Rakuten takes it, once the warehouse has nothing and nothing has left', () => {
+  everywhere(
+    (world) =>
+      decide(world).step !== 'cancel' ||
+      ([100, 200, 300].includes(world.rakutenStatus) &&
+        world.cancellation === 'requested' &&
+        !['created', 'open'].includes(world.fulfilment) &&
+        world.unreportedParcels === 0 &&
+        !world.parcelLeft),
+  );
+});
+
+test('a cancelled order ends only after somebody has said what becomes of a parcel that left', () => {
+  everywhere((world) => !world.parcelLeft || world.shopRetired || decide(world).stage !== 'cancelled');
+});
+
+test('an order is not completed while a parcel is open', () => {
+  everywhere((world) => decide(world).stage !== 'completed' || world.unreportedParcels === 0);
 });
 
 test('while a report settles nothing is reported again', () => {
@@ -83,7 +131,7 @@ test('an order does not end while the warehouse may still ship it', () => {
 });
 
 describe('over every state that can be reached', () => {
-  const moves = SHOPS.flatMap((shop) => explore([shop], EVENTS));
+  const moves = SHOPS.flatMap((shop) => explore([shop], LASTING));
   const worlds = [
     ...new Map(moves.flatMap(({ from, to }) => [from, to]).map((w) => [worldKey(w), w])).values(),
   ];
@@ -106,7 +154,12 @@ describe('over every state that can be reached', () => {
     const free = (world: World): boolean => !world.shopRetired && ![800, 900].includes(world.rakutenStatus);
     const starts = worlds
       .filter((world) => free(world) && !isFinal(decide(world).stage))
-      .map((world) => ({ ...world, confirmBlocked: false, shipBlocked: false }));
+      .filter(({ cancellation }) => cancellation !== 'applied')
+      .map((world) => ({
+        ...world,
+        ...{ confirmBlocked: false, shipBlocked: false, recallWanted: false, parcelLeft: false },
+        ...{ cancellation: 'none' as const, stopped: false },
+      }));
     const unhindered = explore(starts, FORWARD);
     const good = new Set(
       unhindered

@@ -10,6 +10,7 @@ const PARK_CAUSES: Record<ParkCause, true> = {
   rakuten_refused: true,
   warehouse_unavailable: true,
   internal: true,
+  stopped: true,
 };
 
 test.each([

@@ -37,7 +37,9 @@ test('what was checked first stays what later readings are compared with, until 
     facts: { fingerprints: { address: 'new' } },
     checked: { address: 'old' },
   });
-  await acceptReading(store.db, ref);
+  await acceptReading(store.db, ref, 'confirm_refused');
+  expect((await findOrder(store.db, ref))?.checked).toEqual({ address: 'old' });
+  await acceptReading(store.db, ref, 'outside_change');
   expect((await findOrder(store.db, ref))?.checked).toEqual({ address: 'new' });
 });
 
@@ -47,7 +49,7 @@ test('a later reading replaces the lines', async () => {
   expect(await linesStored(ref)).toEqual(['2', '3']);
 });
 
-test('an acceptance has refused writes tried again, and leaves what Rakuten took', async () => {
+test('an acceptance has the write that was refused tried again, and leaves what Rakuten took', async () => {
   const ref = await store.order('refused');
   const parcel = (trackingNumber: string) =>
     ({ basketId: '10', carrier: '1001', trackingNumber, shippedOn: '2026-07-02', source: 'api' }) as const;
@@ -56,7 +58,9 @@ test('an acceptance has refused writes tried again, and leaves what Rakuten took
   await settleShipment(store.db, taken.shipmentId, null);
   await settleShipment(store.db, refused.shipmentId, 'ERROR_011');
   await setConfirmRefused(store.db, ref, 'ERROR_105');
-  await acceptReading(store.db, ref);
+  await acceptReading(store.db, ref, 'shipping_refused');
+  expect((await findOrder(store.db, ref))?.confirmRefused).toBe('ERROR_105');
+  await acceptReading(store.db, ref, 'confirm_refused');
   expect((await findOrder(store.db, ref))?.confirmRefused).toBe(null);
   expect(await listShipments(store.db, ref)).toMatchObject([
     { trackingNumber: 'A', reportedAt: expect.any(Date) },

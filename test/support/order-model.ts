@@ -29,12 +29,17 @@ const status =
     can: (world) => settled(world) && world.rakutenStatus === from,
     makes: () => ({ rakutenStatus: to }),
   });
+const hasParcels = ({ toShip, allParcelsKnown, unreportedParcels }: World): boolean =>
+  toShip < 2 || allParcelsKnown || unreportedParcels > 0;
 const isOpen = (world: World): boolean => settled(world) && world.rakutenStatus < 500;
 
 const parcelLeaves = (name: string, can: (world: World) => boolean): WorldEvent => ({
   name,
   can: (world) => isOpen(world) && world.toShip > 0 && can(world),
-  makes: ({ toShip, unreportedParcels, fulfilment }) => ({
+  makes: ({ toShip, unreportedParcels, fulfilment, cancellation }) => ({
+    // What has left cannot be cancelled here any more.
+    cancellation: cancellation === 'requested' ? 'none' : cancellation,
+    parcelLeft: false,
     toShip: toShip - 1,
     unreportedParcels: unreportedParcels + 1,
     allParcelsKnown: toShip === 1,
@@ -87,9 +92,45 @@ export const HINDRANCES: readonly WorldEvent[] = [
     makes: () => ({ toShip: 1, allParcelsKnown: false }),
   },
   {
+    name: 'changed outside, or held by a person',
+    can: isOpen,
+    makes: () => ({ shipBlocked: true, recallWanted: true }),
+  },
+  {
+    name: 'change accepted, or released',
+    can: (w) => w.recallWanted,
+    makes: () => ({ shipBlocked: false, recallWanted: false }),
+  },
+  {
+    name: 'cancellation asked for here',
+    can: (w) => isOpen(w) && w.rakutenStatus < 400 && w.cancellation === 'none' && !hasParcels(w),
+    makes: () => ({ cancellation: 'requested' }),
+  },
+  {
+    name: 'cancellation withdrawn here',
+    can: (w) => w.cancellation === 'requested',
+    makes: () => ({ cancellation: 'none', parcelLeft: false }),
+  },
+  {
+    name: 'parcel stopped or taken back',
+    can: (w) => w.parcelLeft,
+    makes: () => ({ parcelLeft: false }),
+  },
+  {
     name: 'parcel registered in RMS',
     can: (w) => isOpen(w) && w.toShip > 0,
     makes: ({ toShip }) => ({ toShip: toShip - 1, allParcelsKnown: toShip === 1 }),
+  },
+];
+
+/** What passes by without a trace: it changes no more than what is done in the meantime. */
+const INTERRUPTIONS: readonly WorldEvent[] = [
+  { name: 'stop switch on', can: isOpen, makes: () => ({ stopped: true }) },
+  { name: 'stop switch off', can: (w) => w.stopped, makes: () => ({ stopped: false }) },
+  {
+    name: 'time to read again',
+    can: (w) => settled(w) && !w.rereadDue,
+    makes: () => ({ rereadDue: true }),
   },
 ];
 
@@ -99,13 +140,20 @@ const ENDINGS: readonly WorldEvent[] = [
   { name: 'shop retired', can: () => true, makes: () => ({ shopRetired: true }) },
 ];
 
+/** Everything that can happen without us and leaves its traces. */
+export const LASTING: readonly WorldEvent[] = [...FORWARD, ...HINDRANCES, ...ENDINGS];
+
 /** Everything that can happen without us. */
-export const EVENTS: readonly WorldEvent[] = [...FORWARD, ...HINDRANCES, ...ENDINGS];
+export const EVENTS: readonly WorldEvent[] = [...LASTING, ...INTERRUPTIONS];
+
+const isToBeCancelled = ({ rakutenStatus, cancellation }: World): boolean =>
+  rakutenStatus >= 800 || cancellation !== 'none';
 
 /** The worlds that the step which is due can lead to; the first is the usual one. */
 export const afterStep = (world: World): readonly World[] => {
   switch (decide(world).step) {
     case 'fetch':
+      if (world.snapshot === 'read') return [{ ...world, rereadDue: false }];
       return [
         { ...world, snapshot: 'read', rakutenStatus: 100 },
         { ...world, snapshot: 'read', rakutenStatus: 300 },
@@ -130,7 +178,14 @@ export const afterStep = (world: World): readonly World[] => {
     case 'recall':
       return [
         { ...world, fulfilment: 'recalled' },
-        { ...world, fulfilment: 'too_late' },
+        { ...world, fulfilment: 'too_late', parcelLeft: isToBeCancelled(world) },
+      ];
+    case 'cancel':
+      return [
+        { ...world, cancellation: 'none', rakutenStatus: 900 },
+        { ...world, cancellation: 'none', rakutenStatus: 800, before800: world.rakutenStatus },
+        { ...world, cancellation: 'applied' },
+        { ...world, cancellation: 'none', shipBlocked: true },
       ];
     default:
       return [world];
@@ -145,6 +200,11 @@ export const newWorld = (settings: Partial<World> = {}): World => ({
   shopRetired: false,
   confirmBlocked: false,
   shipBlocked: false,
+  recallWanted: false,
+  parcelLeft: false,
+  cancellation: 'none',
+  stopped: false,
+  rereadDue: false,
   confirmHere: true,
   instructHere: true,
   fulfilment: 'none',
@@ -162,7 +222,8 @@ export interface Move {
   readonly by: string;
 }
 
-const key = (world: World): string => JSON.stringify(Object.entries(world).sort());
+const FIELDS = Object.keys(newWorld()).sort() as (keyof World)[];
+const key = (world: World): string => FIELDS.map((field) => String(world[field])).join();
 
 /** Every move that is possible from these worlds on, by steps and by the given events. */
 export const explore = (starts: readonly World[], events: readonly WorldEvent[]): Move[] => {

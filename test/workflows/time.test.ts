@@ -3,7 +3,8 @@ import { Worker } from '@temporalio/worker';
 import type { Assessment } from '../../src/activities/assess';
 import type { OrderActivities } from '../../src/activities/order';
 import type { OrderRef } from '../../src/domain/order';
-import { shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
+import type { OrderInput } from '../../src/temporal/ids';
+import { ORDER_DRIVER, shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
 import { bundleWorkflows } from '../../src/worker/bundle';
 import { timeSkippingEnvironment } from '../support/temporal';
 import '../support/quiet-runtime';
@@ -19,6 +20,7 @@ const HOUR = 60 * MINUTE;
 describe('an order that waits for a long time', () => {
   let environment: TestWorkflowEnvironment;
   let code: string;
+  let lastId = '';
   beforeAll(async () => {
     [environment, code] = await Promise.all([timeSkippingEnvironment(), bundleWorkflows()]);
   });
@@ -26,6 +28,7 @@ describe('an order that waits for a long time', () => {
 
   const run = async (
     script: (name: string, calls: number) => Assessment | Error,
+    input: OrderInput = { ...REF, driver: ORDER_DRIVER },
   ): Promise<{ name: string; at: number }[]> => {
     const started = await environment.currentTimeMs();
     const calls: { name: string; at: number }[] = [];
@@ -42,6 +45,7 @@ describe('an order that waits for a long time', () => {
       instructFulfilment: step('instruct'),
       recallFulfilment: step('recall'),
       reportShipping: step('report'),
+      cancelOrder: step('cancel'),
       noteParked: async () => undefined,
     };
     const connection = environment.nativeConnection;
@@ -49,10 +53,11 @@ describe('an order that waits for a long time', () => {
       Worker.create({ connection, activities, taskQueue: TASK_QUEUE, workflowBundle: { code } }),
       Worker.create({ connection, activities, taskQueue: shopTaskQueue(REF.shopId) }),
     ]);
+    lastId = `order/${Math.random()}`;
     const ended = environment.client.workflow.execute(WORKFLOW.order, {
-      workflowId: `order/${Math.random()}`,
+      workflowId: lastId,
       taskQueue: TASK_QUEUE,
-      args: [REF],
+      args: [input],
     });
     await workflows.runUntil(shop.runUntil(ended));
     return calls;
@@ -60,8 +65,8 @@ describe('an order that waits for a long time', () => {
   const waiting: Assessment = { stage: 'awaiting_rakuten', step: 'wait', holds: [] };
   const done: Assessment = { stage: 'completed', step: 'end', holds: [] };
 
-  it('is read again from Rakuten once a day, because what buyers edit cannot be searched', async () => {
-    const calls = await run((_name, count) => (count < 4 ? waiting : done));
+  it('is read again once a day where it was started before synchronisation did that', async () => {
+    const calls = await run((_name, count) => (count < 4 ? waiting : done), REF);
     expect(calls.map((call) => call.name)).toEqual(['assess', 'fetch', 'fetch', 'fetch']);
     const days = calls.slice(1).map((call) => Math.round(call.at / (24 * HOUR)));
     expect(days).toEqual([1, 2, 3]);
@@ -85,9 +90,32 @@ describe('an order that waits for a long time', () => {
     const started = await environment.currentTimeMs();
     const lookAt = new Date(started + 5 * MINUTE).toISOString();
     const settling: Assessment = { stage: 'instructed', step: 'wait', holds: [], lookAt };
-    const calls = await run((_name, count) => (count < 2 ? settling : done));
+    for (const input of [REF, { ...REF, driver: ORDER_DRIVER } as const]) {
+      const calls = await run((_name, count) => (count < 2 ? settling : done), input);
+      expect(calls.map((call) => call.name)).toEqual(['assess', 'assess']);
+    }
+  }, 60_000);
+
+  it('waits sixty days for its deadline without a task in between, by one timer', async () => {
+    const started = await environment.currentTimeMs();
+    const lookAt = new Date(started + 60 * 24 * HOUR).toISOString();
+    const calls = await run((_name, count) => (count < 2 ? { ...waiting, lookAt } : done));
     expect(calls.map((call) => call.name)).toEqual(['assess', 'assess']);
-    expect(Math.round((calls[1]?.at ?? 0) / 1000)).toBe(301);
+    expect(Math.round((calls[1]?.at ?? 0) / (24 * HOUR))).toBe(60);
+    const { events } = await environment.client.workflow.getHandle(lastId).fetchHistory();
+    expect(events?.filter((event) => event.timerStartedEventAttributes)).toHaveLength(1);
+    expect(events?.filter((event) => event.workflowTaskStartedEventAttributes)).toHaveLength(2);
+  }, 60_000);
+
+  it('has its timer set anew only for an earlier deadline', async () => {
+    const started = await environment.currentTimeMs();
+    const at = (days: number) => new Date(started + days * 24 * HOUR).toISOString();
+    const days = [10, 20, 30];
+    const calls = await run((_name, count) => {
+      const next = days[count - 1];
+      return next === undefined ? done : { ...waiting, lookAt: at(next) };
+    });
+    expect(calls.map((call) => Math.round(call.at / (24 * HOUR)))).toEqual([0, 10, 20, 30]);
   }, 60_000);
 
   it('waits for its shop, and not for a time of its own, while the whole shop is parked', async () => {

@@ -140,4 +140,4 @@ ALTER TABLE "timeline" ADD CONSTRAINT "timeline_shop_id_order_number_orders_shop
 CREATE INDEX "orders_by_reservation" ON "orders" USING btree ("shop_id","reserve_number");--> statement-breakpoint
 CREATE INDEX "orders_by_deadline" ON "orders" USING btree ("deadline_at") WHERE "orders"."finished_at" is null;--> statement-breakpoint
 CREATE INDEX "orders_by_reading" ON "orders" USING btree ("shop_id","read_at") WHERE "orders"."finished_at" is null;--> statement-breakpoint
-UPDATE "shops" SET "settings" = '{"alertWebhookUrl": null, "shippingCutoff": "12:00", "shippingLeadDays": 1, "transitDays": 1, "closedWeekdays": [0, 6], "closedOnPublicHolidays": true, "closedDays": []}' || "settings";
+UPDATE "shops" SET "settings" = '{"alertWebhookUrl": null, "shippingCutoff": "12:00", "shippingLeadDays": 1, "transitDays": 1, "closedWeekdays": [], "closedOnPublicHolidays": false, "closedDays": []}' || "settings";

@@ -1,0 +1,152 @@
+import type { OrderState } from '../domain/decide';
+import type { HoldInput } from '../domain/holds';
+import { RECALLING, remarkAdds } from '../domain/holds';
+import type { OrderFacts, OrderRef } from '../domain/order';
+import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
+import { nextLook } from '../domain/settling';
+import { coversAll, doubleRows } from '../domain/shipping';
+import type { Cancellation } from '../store/cancellations';
+import { isOpen, lastCancellation } from '../store/cancellations';
+import type { Transaction } from '../store/database';
+import type { Hold } from '../store/holds';
+import type { OrderRow } from '../store/orders';
+import { lockOrder, openSnapshot } from '../store/orders';
+import type { FulfilmentOrder, Shipment } from '../store/shipments';
+import { currentFulfilment, listShipments } from '../store/shipments';
+import type { Shop } from '../store/shops';
+import { findShop } from '../store/shops';
+import type { PairDemand } from '../store/skus';
+import { demandOf } from '../store/skus';
+import { findSubmission } from '../store/submissions';
+import type { ActivityContext } from './context';
+import { remarksOf } from './reading';
+
+/** Everything that is known of an order, read behind its lock. */
+export interface Situation {
+  readonly ref: OrderRef;
+  readonly row: OrderRow;
+  readonly shop: Shop;
+  readonly parcels: readonly Shipment[];
+  /** When a shipping report that is under way at Rakuten is to be looked for. */
+  readonly settlesAt: Date | undefined;
+  readonly fulfilment: FulfilmentOrder | undefined;
+  /** The last cancellation that somebody asked for here. */
+  readonly cancellation: Cancellation | undefined;
+  /** Own SKUs for one unit of each linked pair of the order. */
+  readonly demand: ReadonlyMap<string, PairDemand>;
+}
+
+/** An order that a workflow carries but that PostgreSQL does not have. */
+export class UnknownOrderError extends Error {
+  override readonly name = 'UnknownOrderError';
+}
+
+/** Reads everything about an order and locks it. @throws UnknownOrderError */
+export const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation> => {
+  const row = await lockOrder(tx, ref);
+  const shop = await findShop(tx, ref.shopId);
+  if (row === undefined || shop === undefined)
+    throw new UnknownOrderError(`Order ${ref.orderNumber} of shop ${ref.shopId} is not in the database`);
+  const submission = await findSubmission(tx, ref);
+  return {
+    ref,
+    row,
+    shop,
+    parcels: await listShipments(tx, ref),
+    settlesAt: submission && nextLook(submission, shop.settings.shippingReadBackSeconds),
+    fulfilment: await currentFulfilment(tx, ref),
+    cancellation: await lastCancellation(tx, ref),
+    demand: await demandOf(tx, ref.shopId, row.facts === null ? [] : linesOf(row.facts)),
+  };
+};
+
+/** Whether the order is cancelled for good: by Rakuten, or because its shop went out of service. */
+export const isCancelled = ({ row, shop }: Situation): boolean =>
+  shop.retiredAt !== null || row.rakutenStatus === RAKUTEN_STATUS.cancelled;
+
+/** Whether a cancellation is over, pending at Rakuten, or asked for here. */
+const isToBeCancelled = ({ row, cancellation }: Situation): boolean =>
+  row.rakutenStatus === RAKUTEN_STATUS.cancelled ||
+  row.rakutenStatus === RAKUTEN_STATUS.cancelPending ||
+  (cancellation !== undefined && isOpen(cancellation) && !isClosedByRakuten(row.rakutenStatus));
+
+/** Stored parcels as the domain reads them. */
+export const asParcels = (parcels: readonly Shipment[]) =>
+  parcels.map(({ lines, ...parcel }) => ({ ...parcel, ...(lines === null ? {} : { lines }) }));
+
+const TOO_LATE = 'too_late';
+
+/** What has left although the order is cancelled or is to be. */
+const leftThough = (situation: Situation): string[] => {
+  if (!isToBeCancelled(situation)) return [];
+  const { parcels, fulfilment } = situation;
+  const numbers = parcels
+    .filter((parcel) => parcel.refusedCode === null)
+    .map((parcel) => parcel.trackingNumber);
+  return numbers.length > 0 ? numbers : fulfilment?.state === TOO_LATE ? [TOO_LATE] : [];
+};
+
+/** What the automatic holds of an order are judged by. */
+export const holdInput = (
+  context: ActivityContext,
+  situation: Situation,
+  facts: OrderFacts,
+  short: readonly string[],
+): HoldInput => {
+  const { row, shop, parcels, demand, cancellation } = situation;
+  const pairs = [...new Set(linesOf(facts).map((line) => `${line.manageNumber}/${line.variantId}`))];
+  const { defaultRemarks, fulfilmentProvider, stockSync } = shop.settings;
+  const snapshot = defaultRemarks.length === 0 ? undefined : openSnapshot(context.vault, row);
+  const checked = row.checked ?? facts.fingerprints;
+  return {
+    facts,
+    short,
+    unlinked: pairs.filter((pair) => !demand.has(pair)),
+    needsSku: fulfilmentProvider !== 'manual' || stockSync !== 'off',
+    remarkChanged: snapshot !== undefined && remarkAdds(remarksOf(snapshot), defaultRemarks),
+    changedOutside: Object.keys(facts.fingerprints).filter(
+      (name) => facts.fingerprints[name] !== checked[name],
+    ),
+    confirmRefused: row.confirmRefused,
+    shippingRefused: parcels.flatMap((parcel) => parcel.refusedCode ?? []),
+    deliveryConflict: undefined,
+    cancelRefused: cancellation?.state === 'refused' ? cancellation.refusedCode : null,
+    leftThough: leftThough(situation),
+  };
+};
+
+const recalls = ({ manual, code }: Hold): boolean => manual || RECALLING.some((known) => known === code);
+
+/** What the next step of an order is decided by. */
+export const stateOf = (
+  context: ActivityContext,
+  situation: Situation,
+  holds: readonly Hold[],
+): OrderState => {
+  const { row, shop, parcels, settlesAt, fulfilment, cancellation } = situation;
+  const open = cancellation !== undefined && isOpen(cancellation) ? cancellation.state : 'none';
+  return {
+    snapshot: row.facts !== null ? 'read' : row.missing ? 'missing' : 'unread',
+    rakutenStatus: row.rakutenStatus,
+    shopRetired: shop.retiredAt !== null,
+    confirmBlocked: holds.some((hold) => hold.blocks === 'confirm'),
+    shipBlocked: holds.some((hold) => hold.blocks === 'ship'),
+    recallWanted: holds.some(recalls),
+    parcelLeft: holds.some(({ code }) => code === 'parcel_left'),
+    cancellation: open === 'requested' || open === 'applied' ? open : 'none',
+    stopped: false,
+    confirmHere: shop.settings.automaticOrderConfirmation,
+    instructHere: shop.settings.automaticShippingInstructions || row.instructByHand,
+    fulfilment: fulfilment?.state ?? 'none',
+    allParcelsKnown:
+      row.facts !== null &&
+      coversAll(row.facts.baskets, asParcels(parcels.filter((parcel) => parcel.refusedCode === null))),
+    unreportedParcels:
+      parcels.filter((parcel) => parcel.reportedAt === null).length +
+      (isClosedByRakuten(row.rakutenStatus) ? [] : (row.facts?.baskets ?? [])).flatMap((basket) =>
+        doubleRows(basket, parcels),
+      ).length,
+    reportSettling: settlesAt !== undefined && settlesAt > context.now(),
+    rereadDue: false,
+  };
+};

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { changesOf } from '../store/order-changes';
+import { findOrder } from '../store/orders';
+import type { Deps } from './deps';
+import { instant, OrderPath } from './fields';
+import { Problem } from './problems';
+import type { Route } from './route';
+import { route } from './route';
+
+const ChangeView = z
+  .strictObject({
+    at: instant,
+    group: z
+      .string()
+      .meta({ description: 'What the ship gate compares: address, lines, delivery, wrapping, remarks' }),
+    field: z.string().meta({ example: 'PackageModelList[10012].SenderModel.city' }),
+    before: z.unknown().meta({ description: 'Absent where the field was not there' }),
+    after: z.unknown().meta({ description: 'Absent where the field is gone' }),
+  })
+  .meta({ id: 'FieldChange' });
+
+const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
+
+/** What changed at Rakuten after an order was taken in, with the values: personal data, for those who may see it. */
+export const changeRoutes = (deps: Deps): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/orders/{shopId}/{orderNumber}/changes',
+    tag: 'Orders',
+    summary:
+      'What changed at Rakuten after the order was taken in, field by field, oldest first. Personal data',
+    access: 'administrator',
+    params: OrderPath,
+    answer: { status: 200, says: 'The changes', schema: z.strictObject({ items: z.array(ChangeView) }) },
+    problems: ['order_not_found'],
+    handle: async ({ params }) => {
+      if ((await findOrder(deps.db, params)) === undefined) throw new Problem('order_not_found');
+      const changes = await changesOf(deps.db, deps.vault, params);
+      return {
+        items: changes.map(({ at, fieldGroup, field, before, after }) => ({
+          at: at.toISOString(),
+          group: fieldGroup,
+          field,
+          before: parsed(before),
+          after: parsed(after),
+        })),
+      };
+    },
+  }),
+];
