@@ -20,6 +20,7 @@ import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
 import { stockRoutes } from './stock';
+import { stopRoutes } from './stops';
 
 /** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
 const SECURITY = helmet({
@@ -62,6 +63,7 @@ const allRoutes = (deps: Deps): Route[] => {
   const routes = [
     ...healthRoutes(deps),
     ...shopRoutes(deps),
+    ...stopRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
     ...fulfilmentRoutes(deps),

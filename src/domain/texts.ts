@@ -66,6 +66,10 @@ const CATALOGUE = {
     ja: '倉庫が応答しないか、指示を受け付けません',
     en: 'The warehouse does not answer or does not accept the instruction',
   },
+  'park.stopped': {
+    ja: '停止スイッチが入っています',
+    en: 'The stop switch is on',
+  },
   'park.internal': {
     ja: '内部エラー。ワーカーのログを確認してください',
     en: 'Internal error: see the worker’s log',
@@ -116,6 +120,10 @@ const CATALOGUE = {
   'shipment.duplicate_removed': {
     ja: '楽天の重複した発送行を削除しました: {shippingDetailId}',
     en: 'Removed a duplicate shipping row at Rakuten: {shippingDetailId}',
+  },
+  'alert.test': {
+    ja: 'テスト通知です。届いていれば、この店舗の通知先は正しく設定されています',
+    en: 'A test: if it arrives, the alerts of this shop are set up well',
   },
   'rms.call': {
     ja: '楽天 {operation}: {outcome}{refusal}(まとめ {batchSize}/{batchLimit}件、待ち{waited}秒、応答{answered}秒)',
