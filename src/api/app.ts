@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from 'e
 import express from 'express';
 import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
+import { alertRoutes } from './alerts';
 import { authenticate } from './auth';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
@@ -64,6 +65,7 @@ const allRoutes = (deps: Deps): Route[] => {
     ...healthRoutes(deps),
     ...shopRoutes(deps),
     ...stopRoutes(deps),
+    ...alertRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
     ...fulfilmentRoutes(deps),

@@ -26,7 +26,11 @@ export const listStops = (db: Queryable): Promise<Stop[]> =>
  * Turns a switch on. One that is on keeps its time, its reason and who turned it. Orders that a restart was still to
  * wake stay where they are.
  */
-export const stop = (db: Queryable, scope: string, by: { reason: string; stoppedBy: string }): Promise<Stop> =>
+export const stop = (
+  db: Queryable,
+  scope: string,
+  by: { reason: string; stoppedBy: string },
+): Promise<Stop> =>
   db.transaction(async (tx) => {
     const [row] = await tx
       .insert(stops)
