@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
 import { alertRoutes } from './alerts';
 import { authenticate } from './auth';
+import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
 import { problemOf } from './failures';
@@ -68,6 +69,7 @@ const allRoutes = (deps: Deps): Route[] => {
     ...alertRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
+    ...deadlineRoutes(deps),
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),
     ...skuRoutes(deps),
