@@ -3,9 +3,11 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from 'e
 import express from 'express';
 import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
+import { alertRoutes } from './alerts';
 import { authenticate } from './auth';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
+import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
 import { problemOf } from './failures';
@@ -22,6 +24,7 @@ import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
 import { stockRoutes } from './stock';
+import { stopRoutes } from './stops';
 
 /** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
 const SECURITY = helmet({
@@ -64,10 +67,13 @@ const allRoutes = (deps: Deps): Route[] => {
   const routes = [
     ...healthRoutes(deps),
     ...shopRoutes(deps),
+    ...stopRoutes(deps),
+    ...alertRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
     ...cancelRoutes(deps),
     ...changeRoutes(deps),
+    ...deadlineRoutes(deps),
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),
     ...skuRoutes(deps),

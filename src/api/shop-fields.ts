@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Config } from '../config';
 import { ShopSettings, ShopSettingsPatch } from '../domain/settings';
 import { refusal } from './check';
-import { instant, line, shopId } from './fields';
+import { instant, line, lineOrNothing, shopId } from './fields';
+import { StopView } from './stop-view';
 
 /** Where Rakuten shows shops to buyers. */
 const SHOP_HOSTS: readonly string[] = ['www.rakuten.ne.jp', 'www.rakuten.co.jp'];
@@ -42,6 +43,30 @@ const rakutenKey = (prefix: 'SP' | 'SL') =>
 
 const keyDigits = (key: string): string | undefined => /^S[PL](\d+)_[A-Za-z0-9]+$/.exec(key)?.[1];
 
+const hasCredentials = (address: string): boolean => {
+  const url = parseUrl(address);
+  return url !== undefined && (url.username !== '' || url.password !== '');
+};
+
+/** Settings as they come in: with the secret that signs alerts, which is kept apart and never shown. */
+const SettingsBody = ShopSettingsPatch.extend({
+  alertWebhookUrl: ShopSettingsPatch.shape.alertWebhookUrl.refine(
+    (address) => typeof address !== 'string' || !hasCredentials(address),
+    refusal('refused', 'must not carry a user name or password'),
+  ),
+  alertWebhookSecret: lineOrNothing(200).min(16).nullable().optional().meta({
+    description: 'Signs alerts (HMAC-SHA256). Never shown again; `null` removes it',
+  }),
+});
+
+/** The settings that are stored as such, and the secret apart from them; undefined when it was not named. */
+export const splitSettings = (
+  given: z.output<typeof SettingsBody> = {},
+): { settings: z.output<typeof ShopSettingsPatch>; alertSecret: string | null | undefined } => {
+  const { alertWebhookSecret: alertSecret, ...settings } = given;
+  return { settings, alertSecret };
+};
+
 /** A shop to register. */
 export const NewShopBody = z
   .strictObject({
@@ -51,7 +76,7 @@ export const NewShopBody = z
     serviceSecret: rakutenKey('SP'),
     licenseKey: rakutenKey('SL'),
     rmsBaseUrl: z.string().trim().max(300).optional(),
-    settings: ShopSettingsPatch.optional(),
+    settings: SettingsBody.optional(),
   })
   .superRefine(({ serviceSecret, licenseKey }, context) => {
     const [ours, theirs] = [keyDigits(serviceSecret), keyDigits(licenseKey)];
@@ -65,7 +90,7 @@ export const NewShopBody = z
   .meta({ id: 'NewShop' });
 
 /** A change of a shop. */
-export const ShopChange = z.strictObject({ settings: ShopSettingsPatch });
+export const ShopChange = z.strictObject({ settings: SettingsBody });
 
 /** A shop as it is shown: never a secret. */
 export const ShopView = z
@@ -76,6 +101,10 @@ export const ShopView = z
     rakutenShopId: z.string().nullable(),
     rmsBaseUrl: z.string().nullable().meta({ description: '`null`: RMS_BASE_URL' }),
     licenseKeyLast4: z.string().nullable(),
+    alertWebhookSecretLast4: z
+      .string()
+      .nullable()
+      .meta({ description: 'The end of the secret that signs alerts; `null`: there is none' }),
     settings: ShopSettings,
     demo: z.boolean(),
     retiredAt: instant.nullable(),
@@ -85,6 +114,7 @@ export const ShopView = z
       .meta({
         description: 'Why nothing but probes is sent to Rakuten for this shop; `null` while calls go out',
       }),
+    stopped: StopView.nullable().meta({ description: 'The stop switch that is on for this shop' }),
   })
   .meta({ id: 'Shop' });
 

@@ -3,7 +3,16 @@ import type { ShopSettings } from '../domain/settings';
 import { DEFAULT_SETTINGS } from '../domain/settings';
 import { findCircuit } from '../store/circuits';
 import type { Shop } from '../store/shops';
-import { changeSettings, createShop, findShop, listShops, liveKeyLast4 } from '../store/shops';
+import {
+  AlertSecretRequiredError,
+  alertSecretOf,
+  changeSettings,
+  createShop,
+  findShop,
+  listShops,
+  liveKeyLast4,
+} from '../store/shops';
+import { findStop } from '../store/stops';
 import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
 import type { SyncInput } from '../workflows/messages';
 import type { Deps } from './deps';
@@ -12,7 +21,8 @@ import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { fieldProblem, Problem } from './problems';
 import type { Route } from './route';
 import { route } from './route';
-import { isAllowedRms, NewShopBody, ShopChange, ShopView, shopIdentity } from './shop-fields';
+import { isAllowedRms, NewShopBody, ShopChange, ShopView, shopIdentity, splitSettings } from './shop-fields';
+import { stopView } from './stop-view';
 import { withinBound } from './temporal';
 
 /** The shop with this id. Raises `shop_not_found`. */
@@ -29,15 +39,31 @@ export const activeShop = async (deps: Deps, shopId: string): Promise<Shop> => {
   return shop;
 };
 
-const viewOf = async ({ db }: Deps, shop: Shop): Promise<z.input<typeof ShopView>> => {
-  const { createdAt: _, retiredAt, ...shown } = shop;
-  const [last4, circuit] = await Promise.all([liveKeyLast4(db, shop.shopId), findCircuit(db, shop.shopId)]);
+const viewOf = async ({ db, vault }: Deps, shop: Shop): Promise<z.input<typeof ShopView>> => {
+  const { createdAt: _, sealedAlertSecret: __, retiredAt, ...shown } = shop;
+  const [last4, circuit, stopped] = await Promise.all([
+    liveKeyLast4(db, shop.shopId),
+    findCircuit(db, shop.shopId),
+    findStop(db, shop.shopId),
+  ]);
   return {
     ...shown,
     licenseKeyLast4: last4 ?? null,
+    alertWebhookSecretLast4: alertSecretOf(vault, shop)?.slice(-4) ?? null,
     retiredAt: retiredAt?.toISOString() ?? null,
     parked: circuit === undefined ? null : { cause: circuit.cause, since: circuit.openedAt.toISOString() },
+    stopped: stopped === undefined ? null : stopView(stopped),
   };
+};
+
+/** Runs what may find that a webhook would have no secret, and says so. */
+const withSecretChecked = async <T>(run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (cause) {
+    if (!(cause instanceof AlertSecretRequiredError)) throw cause;
+    throw fieldProblem('alert_secret_required', 'settings.alertWebhookSecret', cause.message);
+  }
 };
 
 /** The sandbox's warehouse ships nothing real, so it may not be chosen where there is no sandbox. */
@@ -47,7 +73,8 @@ const refuseSandboxWarehouse = ({ config }: Deps, settings: Partial<ShopSettings
 };
 
 const register = async (deps: Deps, body: z.output<typeof NewShopBody>): Promise<Shop> => {
-  const { rmsBaseUrl, settings } = body;
+  const { rmsBaseUrl } = body;
+  const { settings, alertSecret } = splitSettings(body.settings);
   if (rmsBaseUrl !== undefined && !isAllowedRms(rmsBaseUrl, deps.config))
     throw fieldProblem(
       'rms_host_not_allowed',
@@ -60,8 +87,9 @@ const register = async (deps: Deps, body: z.output<typeof NewShopBody>): Promise
     ...shopIdentity(body.shopUrl),
     rmsBaseUrl: rmsBaseUrl?.replace(/\/+$/, ''),
     settings: { ...DEFAULT_SETTINGS, ...settings },
+    alertSecret,
   };
-  const created = await createShop(deps.db, deps.vault, shop);
+  const created = await withSecretChecked(() => createShop(deps.db, deps.vault, shop));
   if (created === undefined)
     throw new Problem('shop_exists', `The shop ${shop.shopId} is registered already.`);
   return created;
@@ -92,7 +120,14 @@ export const shopRoutes = (deps: Deps): Route[] => [
     access: 'administrator',
     body: NewShopBody,
     answer: { status: 201, says: 'The shop', schema: ShopView },
-    problems: ['shop_exists', 'refused', 'keys_differ', 'rms_host_not_allowed', 'sandbox_off'],
+    problems: [
+      'shop_exists',
+      'refused',
+      'keys_differ',
+      'rms_host_not_allowed',
+      'sandbox_off',
+      'alert_secret_required',
+    ],
     handle: async ({ body }) => viewOf(deps, await register(deps, body)),
   }),
   route({
@@ -137,11 +172,13 @@ export const shopRoutes = (deps: Deps): Route[] => [
     params: ShopPath,
     body: ShopChange,
     answer: { status: 200, says: 'The shop', schema: ShopView },
-    problems: ['shop_not_found', 'sandbox_off'],
-    handle: async ({ params: { shopId }, body: { settings } }) => {
+    problems: ['shop_not_found', 'refused', 'sandbox_off', 'alert_secret_required'],
+    handle: async ({ params: { shopId }, body }) => {
       await existingShop(deps, shopId);
+      const { settings, alertSecret } = splitSettings(body.settings);
       refuseSandboxWarehouse(deps, settings);
-      const changed = await changeSettings(deps.db, shopId, settings);
+      const secret = alertSecret === undefined ? undefined : { vault: deps.vault, secret: alertSecret };
+      const changed = await withSecretChecked(() => changeSettings(deps.db, shopId, settings, secret));
       return viewOf(deps, changed ?? (await existingShop(deps, shopId)));
     },
   }),

@@ -202,6 +202,10 @@ const CATALOGUE = {
   },
   'cause.no_house_number': { ja: '番地がありません', en: 'no house number' },
   'cause.remote_island': { ja: '離島', en: 'remote island' },
+  'alert.test': {
+    ja: 'テスト通知です。届いていれば、この店舗の通知先は正しく設定されています',
+    en: 'A test: if it arrives, the alerts of this shop are set up well',
+  },
   'rms.call': {
     ja: '楽天 {operation}: {outcome}{refusal}(まとめ {batchSize}/{batchLimit}件、待ち{waited}秒、応答{answered}秒)',
     en: 'Rakuten {operation}: {outcome}{refusal} (batch {batchSize}/{batchLimit}, waited {waited} s, answered in {answered} s)',

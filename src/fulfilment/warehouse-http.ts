@@ -1,14 +1,8 @@
-import { createHmac } from 'node:crypto';
 import type { FulfilmentProvider } from './provider';
 import { FulfilmentError } from './provider';
+import { signatureOf } from './signature';
 
 const TIMEOUT_MS = 15_000;
-
-/** Signs a body for a warehouse: `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. */
-const sign = (secret: string, body: string, now: Date): string => {
-  const t = Math.floor(now.getTime() / 1000);
-  return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`;
-};
 
 /**
  * A warehouse that is told by signed HTTP requests below `baseUrl` and answers with signed events.
@@ -19,7 +13,10 @@ export const warehouseProvider = (baseUrl: string, secret: string, now: () => Da
     try {
       return await fetch(`${baseUrl}${path}`, {
         method,
-        headers: { 'content-type': 'application/json', 'x-okuri-signature': sign(secret, body, now()) },
+        headers: {
+          'content-type': 'application/json',
+          'x-okuri-signature': signatureOf(secret, body, now()),
+        },
         ...(body === '' ? {} : { body }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });

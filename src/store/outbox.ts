@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import { asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Database, Queryable, Transaction } from './database';
@@ -51,21 +52,38 @@ export const wakeOpenOrders = async (db: Queryable, shopId: string): Promise<num
   return rowCount ?? 0;
 };
 
-/** Parked orders woken in a second when their shop goes on: two full batches of Rakuten's, so that the limit has work. */
-const WOKEN_PER_SECOND = 200;
+/** How fast many orders are woken: so many at once, then again so many after each pause. */
+export interface Pace {
+  readonly orders: number;
+  readonly everySeconds: number;
+}
 
-/** Asks for the parked orders of a shop to be woken, the most urgent first and at a pace. @returns how many there are */
-export const wakeParkedOrders = async (db: Queryable, shopId: string): Promise<number> => {
+/** When a shop goes on: two full batches of Rakuten's a second, so that the limit has work. */
+export const USUAL_PACE: Pace = { orders: 200, everySeconds: 1 };
+
+/** Asks for the open orders that match to be woken, the most urgent first and at a pace. @returns how many there are */
+export const wakeAtPace = async (
+  db: Queryable,
+  matching: SQL,
+  { orders, everySeconds }: Pace = USUAL_PACE,
+): Promise<number> => {
   const { rowCount } = await db.execute(sql`
     insert into outbox (kind, shop_id, order_number, due_at)
     select 'order.wake', shop_id, order_number,
-      now() + (row_number() over by_urgency - 1) / ${WOKEN_PER_SECOND} * interval '1 second'
-    from orders where shop_id = ${shopId} and finished_at is null and parked is not null
+      now() + (row_number() over by_urgency - 1) / ${orders}::int * ${everySeconds}::float8 * interval '1 second'
+    from orders where finished_at is null and ${matching}
     window by_urgency as (order by due_at nulls last, ordered_at nulls last, order_number)
     order by 4`);
   await notify(db);
   return rowCount ?? 0;
 };
+
+/**
+ * Asks for the parked orders of a shop to be woken, the most urgent first and at a pace. Those that a stop switch
+ * parked are woken when it is lifted, at the pace that was asked for then. @returns how many there are
+ */
+export const wakeParkedOrders = (db: Queryable, shopId: string): Promise<number> =>
+  wakeAtPace(db, sql`shop_id = ${shopId} and parked is not null and parked <> 'stopped'`);
 
 /** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
 export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {

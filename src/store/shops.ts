@@ -28,15 +28,42 @@ export interface NewShop extends ShopKey {
   readonly rmsBaseUrl?: string | undefined;
   readonly settings: ShopSettings;
   readonly demo?: boolean;
+  /** Signs the shop's alerts. */
+  readonly alertSecret?: string | null | undefined;
 }
 
-const place = (shopId: string, field: keyof ShopKey): string => `shop/${shopId}/${field}`;
+/** A shop would have an alert webhook but no secret: what it is told could not be trusted. */
+export class AlertSecretRequiredError extends Error {
+  override readonly name = 'AlertSecretRequiredError';
+  constructor() {
+    super('An alert webhook needs a secret that signs what it is told: set alertWebhookSecret with it.');
+  }
+}
 
-/** Registers a shop with its first, live key. @returns undefined when the slug or the URL is taken */
+type Secret = keyof ShopKey | 'alertSecret';
+const place = (shopId: string, field: Secret): string => `shop/${shopId}/${field}`;
+
+const sealAlertSecret = (vault: Vault, shopId: string, secret: string | null): Buffer | null =>
+  secret === null ? null : vault.seal(place(shopId, 'alertSecret'), secret);
+
+const refuseUnsigned = ({ alertWebhookUrl }: ShopSettings, sealed: Buffer | null): void => {
+  if (alertWebhookUrl !== null && sealed === null) throw new AlertSecretRequiredError();
+};
+
+/**
+ * Registers a shop with its first, live key. @returns undefined when the slug or the URL is taken
+ * @throws AlertSecretRequiredError
+ */
 export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<Shop | undefined> =>
   db.transaction(async (tx) => {
-    const { serviceSecret, licenseKey, ...row } = shop;
-    const [created] = await tx.insert(shops).values(row).onConflictDoNothing().returning();
+    const { serviceSecret, licenseKey, alertSecret, ...row } = shop;
+    const sealedAlertSecret = sealAlertSecret(vault, shop.shopId, alertSecret ?? null);
+    refuseUnsigned(shop.settings, sealedAlertSecret);
+    const [created] = await tx
+      .insert(shops)
+      .values({ ...row, sealedAlertSecret })
+      .onConflictDoNothing()
+      .returning();
     if (created === undefined) return undefined;
     await tx.insert(credentials).values({
       shopId: shop.shopId,
@@ -59,21 +86,49 @@ export const findShop = async (db: Queryable, shopId: string): Promise<Shop | un
 export const listShops = (db: Queryable): Promise<Shop[]> =>
   db.select().from(shops).orderBy(asc(shops.shopId));
 
-/** Changes the named settings of a shop; its Schedule and its open orders follow. @returns undefined when there is no such shop */
+/** A change of the secret that signs a shop's alerts; null takes it away. */
+interface AlertSecretChange {
+  readonly vault: Vault;
+  readonly secret: string | null;
+}
+
+/** Settings that decide nothing about orders and searches. */
+const TELLING_ONLY: readonly string[] = ['alertWebhookUrl'] satisfies (keyof ShopSettings)[];
+
+/**
+ * Changes the named settings of a shop, and its alert secret when that is named; its Schedule and its open orders
+ * follow. @returns undefined when there is no such shop
+ * @throws AlertSecretRequiredError
+ */
 export const changeSettings = (
   db: Database,
   shopId: string,
   change: Partial<ShopSettings>,
+  alertSecret?: AlertSecretChange,
 ): Promise<Shop | undefined> =>
   db.transaction(async (tx) => {
     const [shop] = await tx.select().from(shops).where(eq(shops.shopId, shopId)).for('update');
     if (shop === undefined) return undefined;
     const settings = { ...shop.settings, ...change };
-    const [changed] = await tx.update(shops).set({ settings }).where(eq(shops.shopId, shopId)).returning();
+    const sealedAlertSecret =
+      alertSecret === undefined
+        ? shop.sealedAlertSecret
+        : sealAlertSecret(alertSecret.vault, shopId, alertSecret.secret);
+    refuseUnsigned(settings, sealedAlertSecret);
+    const [changed] = await tx
+      .update(shops)
+      .set({ settings, sealedAlertSecret })
+      .where(eq(shops.shopId, shopId))
+      .returning();
+    if (Object.keys(change).every((setting) => TELLING_ONLY.includes(setting))) return changed;
     await refreshSchedule(tx, shopId);
     await wakeOpenOrders(tx, shopId);
     return changed;
   });
+
+/** The secret that signs a shop's alerts; null when it has none. @throws VaultError when the master key does not open it */
+export const alertSecretOf = (vault: Vault, { shopId, sealedAlertSecret }: Shop): string | null =>
+  sealedAlertSecret === null ? null : vault.open(place(shopId, 'alertSecret'), sealedAlertSecret);
 
 /** Points a shop at another RMS address: the sandbox may move to another port between two starts. */
 export const moveShop = async (db: Queryable, shopId: string, rmsBaseUrl: string): Promise<void> => {

@@ -10,7 +10,9 @@ import type { Shop } from '../store/shops';
 import type { Vault } from '../store/vault';
 import { createVault } from '../store/vault';
 import { connectTemporal, nativeConnection } from '../temporal/connection';
+import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
+import { type AlertWiring, startAlerts } from './alerts';
 import { startCallLog } from './call-log';
 import { gatewaysOf } from './gateways';
 import { keyExpiryReader } from './key-expiry';
@@ -39,7 +41,7 @@ const PROBE_MS = 1_000;
 const KEY_EXPIRY_MS = 60_000;
 
 /**
- * Runs one worker: workflows, activities, the outbox and the hourly reconciliation. `close` drains it.
+ * Runs one worker: workflows, activities, the outbox, alerts and the hourly reconciliation. `close` drains it.
  * @throws WorkerConfigError, TemporalUnreachable, SearchAttributeError
  */
 export const startWorker = async (config: Config): Promise<Running> => {
@@ -95,11 +97,12 @@ export const startWorker = async (config: Config): Promise<Running> => {
     KEY_EXPIRY_MS,
     again('reading when keys expire'),
   );
+  const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
       // These two may be waiting for Rakuten, which the end of the gateways cuts short.
       const asking = Promise.all([probing.close(), readingExpiries.close()]);
-      await Promise.all([reconciling.close(), outbox.close()]);
+      await Promise.all([reconciling.close(), outbox.close(), alerting.close()]);
       await workers.close();
       await gateways.close();
       await asking;
@@ -110,6 +113,10 @@ export const startWorker = async (config: Config): Promise<Running> => {
     },
   };
 };
+
+/** People look at an order in Temporal UI, where its address is known. */
+const orderUrlOf = ({ temporalUiUrl: ui, temporal: { namespace } }: Config): Pick<AlertWiring, 'orderUrl'> =>
+  ui === undefined ? {} : { orderUrl: (order) => workflowUrl(ui, namespace, orderWorkflowId(order)) };
 
 /** The sandbox's warehouse stands beside its Rakuten. A shop out of service has nobody to tell. */
 const providerOf = (shop: Shop, vault: Vault): FulfilmentProvider => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { ensureOrder, findOrder, openSnapshot, saveReading } from '../../src/store/orders';
-import { createShop, liveKey, liveKeyLast4 } from '../../src/store/shops';
+import { alertSecretOf, createShop, findShop, liveKey, liveKeyLast4 } from '../../src/store/shops';
 import { createVault } from '../../src/store/vault';
 import { facts } from '../domain/facts';
 import type { TestStore } from './store';
@@ -8,6 +8,7 @@ import { newShop, startStore } from './store';
 
 const SECRET = 'SP777_secret_of_the_service';
 const KEY = 'SL777_licence_key_9z8y';
+const ALERT_SECRET = 'whsec_of_the_alerts_5u7w';
 const PERSON = '山田花子';
 const PHONE = '0312345678';
 const REF = { shopId: 'secret', orderNumber: '777-20260701-0000000001' };
@@ -16,7 +17,12 @@ let store: TestStore;
 beforeAll(async () => {
   store = await startStore();
   const { db, vault } = store;
-  await createShop(db, vault, { ...newShop('secret'), serviceSecret: SECRET, licenseKey: KEY });
+  await createShop(db, vault, {
+    ...newShop('secret', { alertWebhookUrl: 'https://hook.example' }),
+    serviceSecret: SECRET,
+    licenseKey: KEY,
+    alertSecret: ALERT_SECRET,
+  });
   await db.transaction(async (tx) => {
     await ensureOrder(tx, REF);
     await saveReading(tx, vault, REF, {
@@ -47,7 +53,7 @@ const dump = async (): Promise<string> => {
 test('nobody reads a secret or a person in the database', async () => {
   const text = await dump();
   expect(text).toContain(REF.orderNumber);
-  for (const planted of [SECRET, KEY, KEY.slice(0, -4), PERSON, PHONE]) {
+  for (const planted of [SECRET, KEY, KEY.slice(0, -4), ALERT_SECRET, PERSON, PHONE]) {
     expect(text).not.toContain(planted);
     expect(text).not.toContain(Buffer.from(planted).toString('hex'));
     expect(text).not.toContain(Buffer.from(planted).toString('base64'));
@@ -58,6 +64,8 @@ test('the master key opens them again', async () => {
   const { db, vault } = store;
   expect(await liveKey(db, vault, 'secret')).toEqual({ serviceSecret: SECRET, licenseKey: KEY });
   expect(await liveKeyLast4(db, 'secret')).toBe('9z8y');
+  const shop = await findShop(db, 'secret');
+  expect(shop && alertSecretOf(vault, shop)).toBe(ALERT_SECRET);
   const row = await findOrder(db, REF);
   expect(row && JSON.parse(openSnapshot(vault, row) ?? '')).toEqual({ name: PERSON, phone: PHONE });
 });
@@ -73,4 +81,12 @@ test('a key that was moved to another shop does not open there', async () => {
     update credentials c set sealed_license_key = other.sealed_license_key
     from credentials other where c.shop_id = 'tea' and other.shop_id = 'secret'`);
   await expect(liveKey(store.db, store.vault, 'tea')).rejects.toThrow('shop/tea/licenseKey');
+});
+
+test('a secret of alerts that was moved to another shop does not open there', async () => {
+  await store.db.execute(sql`
+    update shops s set sealed_alert_secret = other.sealed_alert_secret
+    from shops other where s.shop_id = 'tea' and other.shop_id = 'secret'`);
+  const shop = await findShop(store.db, 'tea');
+  expect(() => shop && alertSecretOf(store.vault, shop)).toThrow('shop/tea/alertSecret');
 });

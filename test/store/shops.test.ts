@@ -40,6 +40,13 @@ test('a changed setting leaves the others as they are, and reaches the schedule 
   ]);
 });
 
+test('where alerts go moves no order and no schedule', async () => {
+  await store.db.delete(outbox);
+  const secret = { vault: store.vault, secret: 'whsec_0123456789abcdef' };
+  await changeSettings(store.db, 'tea', { alertWebhookUrl: 'https://hook.example' }, secret);
+  expect(await store.db.select().from(outbox)).toEqual([]);
+});
+
 test('changes of different settings at once are both kept', async () => {
   await Promise.all([
     changeSettings(store.db, 'tea', { syncIntervalSeconds: 7 }),

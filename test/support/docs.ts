@@ -59,7 +59,7 @@ export const codesPage = (): string =>
     '## Timeline',
     table(
       ['code', '日本語', 'English'],
-      codesOf('order', 'hold', 'stock', 'fulfilment', 'shipment', 'rms').map((code) => [
+      codesOf('order', 'hold', 'stock', 'fulfilment', 'shipment', 'cancel', 'deadline', 'alert', 'rms').map((code) => [
         `\`${code}\``,
         ...wordings(code),
       ]),
