@@ -1,4 +1,4 @@
-import type { DeadlineCode } from '../domain/deadlines';
+import type { Deadline, DeadlineCode } from '../domain/deadlines';
 import type { Decision } from '../domain/decide';
 import { decide } from '../domain/decide';
 import { AFTER_CANCELLATION, dueHolds } from '../domain/holds';
@@ -7,17 +7,20 @@ import { isClosedByRakuten, priorityOf, workDueAt } from '../domain/order';
 import { unitsShipped } from '../domain/shipping';
 import { settleCancellation } from '../store/cancellations';
 import type { Transaction } from '../store/database';
+import { setNearestDeadline } from '../store/deadlines';
 import type { Hold } from '../store/holds';
 import { closeHolds, openHolds, settleHolds, wasWaived } from '../store/holds';
 import type { Bookings, LineTarget } from '../store/order-stock';
 import { settleStock } from '../store/order-stock';
-import { setParked, setRun, setStage } from '../store/orders';
+import { findOrder, setParked, setRun, setStage } from '../store/orders';
+import { orderOfReservation } from '../store/reservations';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import { endSubmission } from '../store/submissions';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
 import type { ActivityContext } from './context';
+import { deadlinesFor, nextLookOf, tellDeadlines } from './deadlines';
 import type { Situation } from './situation';
 import { asParcels, gather, holdInput, isCancelled, stateOf, UnknownOrderError } from './situation';
 
@@ -42,35 +45,71 @@ export const shopOf = async (context: ActivityContext, { shopId }: OrderRef): Pr
 };
 
 /**
- * Looks at everything that is known of an order and brings its reservations, holds and stage up to date, in one
- * transaction behind the order's lock. Doing it again without news changes nothing.
+ * Looks at everything that is known of an order and brings its reservations, holds, deadlines and stage up to date, in
+ * one transaction behind the order's lock. Doing it again without news changes nothing.
  * @param runId the workflow run that asks, stored so that people find it
+ * @throws UnknownOrderError
  */
 export const assess = (context: ActivityContext, ref: OrderRef, runId?: string): Promise<Assessment> =>
   context.db.transaction(async (tx) => {
     const situation = await gather(tx, ref);
+    if (situation === undefined) return takenOver(tx, ref);
     const { row } = situation;
     if (runId !== undefined && row.workflowRunId !== runId) await setRun(tx, ref, runId);
     if (row.finishedAt !== null) return { stage: row.stage, step: 'end', holds: [] };
     const bookings = await settleReservations(tx, situation);
     const { holds, lines } = await settleDueHolds(tx, context, situation, bookings.short);
-    const decision = decide(stateOf(context, situation, holds));
+    const deadlines = deadlinesFor(situation, holds);
+    const state = stateOf(context, situation, holds, deadlines);
+    const decision = decide(state);
     await record(tx, context, situation, decision, [...bookingLines(bookings), ...lines]);
-    if (decision.step !== 'end')
-      return {
-        ...decision,
-        holds: holds.map((hold) => hold.code),
-        ...(row.facts === null ? {} : { priority: priorityOf(workDueAt(row.facts), context.now()) }),
-        ...lookOf(decision, situation),
-      };
-    await closeHolds(tx, ref);
-    await endSubmission(tx, ref);
-    await settleCancellation(tx, ref, decision.stage === 'cancelled' ? 'done' : 'withdrawn');
-    return { ...decision, holds: [] };
+    if (decision.step === 'end') {
+      await end(tx, situation, decision);
+      return { ...decision, holds: [] };
+    }
+    await tellDeadlines(tx, context, situation, deadlines, state);
+    return answerOf(context, situation, decision, holds, deadlines);
   });
 
-const lookOf = ({ step }: Decision, { settlesAt }: Situation): { lookAt?: string } =>
-  step === 'wait' && settlesAt !== undefined ? { lookAt: settlesAt.toISOString() } : {};
+const answerOf = (
+  context: ActivityContext,
+  situation: Situation,
+  { stage, step, stoppedStep }: Decision,
+  holds: readonly Hold[],
+  deadlines: readonly Deadline[],
+): Assessment => {
+  const { facts } = situation.row;
+  const lookAt = step === 'wait' ? nextLookOf(context, situation, deadlines) : undefined;
+  const [deadline] = deadlines;
+  return {
+    stage,
+    step,
+    holds: holds.map((hold) => hold.code),
+    ...(facts === null ? {} : { priority: priorityOf(workDueAt(facts), context.now()) }),
+    ...(lookAt === undefined ? {} : { lookAt: lookAt.toISOString() }),
+    ...(stoppedStep === undefined ? {} : { parked: 'stopped' as const }),
+    ...(deadline === undefined ? {} : { deadline: { code: deadline.code, at: deadline.at.toISOString() } }),
+  };
+};
+
+/** A reservation that became an order is carried under the order's number: nothing is left to do under this one. */
+const takenOver = async (tx: Transaction, ref: OrderRef): Promise<Assessment> => {
+  const order = await orderOfReservation(tx, ref);
+  const row = order && (await findOrder(tx, order));
+  if (row === undefined)
+    throw new UnknownOrderError(`Order ${ref.orderNumber} of shop ${ref.shopId} is not in the database`);
+  return { stage: row.stage, step: 'end', holds: [] };
+};
+
+/** What is left open when an order ends goes with it. */
+const end = async (tx: Transaction, { ref }: Situation, { stage }: Decision): Promise<void> => {
+  await closeHolds(tx, ref);
+  await endSubmission(tx, ref);
+  await setNearestDeadline(tx, ref, null);
+  const cancelled = stage === 'cancelled';
+  if ((await settleCancellation(tx, ref, cancelled ? 'done' : 'withdrawn')) && !cancelled)
+    await addLines(tx, ref, [{ code: 'cancel.withdrawn' }]);
+};
 
 const settleReservations = async (tx: Transaction, situation: Situation): Promise<Bookings> => {
   const { ref, row, demand } = situation;
@@ -150,9 +189,21 @@ const record = async (
   const ends = decision.step === 'end';
   if (row.stage !== decision.stage || ends)
     await setStage(tx, ref, decision.stage, ends ? context.now() : null);
-  if (row.parked !== null) await setParked(tx, ref, null);
-  const resumed: NewLine[] = row.parked === null ? [] : [{ code: 'order.resumed' }];
-  await addLines(tx, ref, [...resumed, ...lines, ...(ends ? [endLine(situation, decision)] : [])]);
+  const parking = await park(tx, situation, decision);
+  await addLines(tx, ref, [...parking, ...lines, ...(ends ? [endLine(situation, decision)] : [])]);
+};
+
+/** Notes that a stop switch parks the order, or that it goes on. @returns what the timeline says of it */
+const park = async (
+  tx: Transaction,
+  { ref, row, stop }: Situation,
+  { stoppedStep }: Decision,
+): Promise<NewLine[]> => {
+  const parked = stoppedStep === undefined ? null : 'stopped';
+  if (row.parked === parked) return [];
+  await setParked(tx, ref, parked);
+  if (stoppedStep === undefined) return [{ code: 'order.resumed' }];
+  return [{ code: 'order.stopped', params: { step: stoppedStep, reason: stop?.reason ?? '' } }];
 };
 
 const endLine = ({ shop }: Situation, { stage }: Decision): NewLine => {

@@ -11,6 +11,7 @@ import type { Transaction } from '../store/database';
 import { addChanges } from '../store/order-changes';
 import type { OrderRow } from '../store/orders';
 import { findOrder, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
+import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
@@ -45,7 +46,7 @@ export const storeAnswer = async (
   answer: GetOrderAnswer,
 ): Promise<OrderRow> => {
   if (answer.kind === 'malformed') throw answer.error;
-  const before = await lockOrder(tx, ref);
+  const before = await lockTakenOver(tx, ref, answer);
   if (before === undefined) throw new UnknownOrderError(`Order ${ref.orderNumber} is not in the database`);
   if (answer.kind === 'not_found') await markMissing(tx, ref);
   else {
@@ -58,6 +59,19 @@ export const storeAnswer = async (
   }
   const after = await findOrder(tx, ref);
   return after ?? before;
+};
+
+/** The order behind its lock; one that was reserved under another number has taken that one over. */
+const lockTakenOver = async (
+  tx: Transaction,
+  ref: OrderRef,
+  answer: GetOrderAnswer,
+): Promise<OrderRow | undefined> => {
+  const row = await lockOrder(tx, ref);
+  const reserveNumber = answer.kind === 'found' ? answer.order.reserveNumber : undefined;
+  if (row === undefined || !reserveNumber || row.reserveNumber === reserveNumber) return row;
+  await adoptReservation(tx, ref, reserveNumber);
+  return lockOrder(tx, ref);
 };
 
 /** What changed since the last reading, field by field. The last reading is opened only where fingerprints differ. */

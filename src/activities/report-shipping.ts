@@ -1,4 +1,5 @@
 import type { OrderRef } from '../domain/order';
+import { RAKUTEN_STATUS } from '../domain/order';
 import { nextLook, type Settling } from '../domain/settling';
 import type { RowChange } from '../domain/shipping';
 import { doubleRows, planShippingRows, toParcel } from '../domain/shipping';
@@ -6,6 +7,7 @@ import { RmsError } from '../rms/errors';
 import type { ShippingAnswer, ShippingRow } from '../rms/shipping';
 import type { OrderRow } from '../store/orders';
 import { listShipments } from '../store/shipments';
+import { findStop } from '../store/stops';
 import { endSubmission, findSubmission, noteLook, type Submission } from '../store/submissions';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
@@ -22,6 +24,8 @@ import { type BasketPlan, deletedRows, removedLines, settleRefused, settleShown 
  */
 export const reportShipping = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
   const before = await readOrder(context, ref);
+  if (before.rakutenStatus >= RAKUTEN_STATUS.cancelPending || (await findStop(context.db, ref.shopId)))
+    return assess(context, ref);
   const plan = await planFor(context, ref, before);
   const submission = await findSubmission(context.db, ref);
   if (plan.length > 0 && submission !== undefined && (await settles(context, ref, submission, plan)))

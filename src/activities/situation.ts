@@ -1,10 +1,12 @@
+import type { Deadline } from '../domain/deadlines';
+import { deliveryConflict } from '../domain/deadlines';
 import type { OrderState } from '../domain/decide';
 import type { HoldInput } from '../domain/holds';
 import { RECALLING, remarkAdds } from '../domain/holds';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
 import { nextLook } from '../domain/settling';
-import { coversAll, doubleRows } from '../domain/shipping';
+import { doubleRows, progressOf } from '../domain/shipping';
 import type { Cancellation } from '../store/cancellations';
 import { isOpen, lastCancellation } from '../store/cancellations';
 import type { Transaction } from '../store/database';
@@ -17,6 +19,8 @@ import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import type { PairDemand } from '../store/skus';
 import { demandOf } from '../store/skus';
+import type { Stop } from '../store/stops';
+import { findStop, holdsStop } from '../store/stops';
 import { findSubmission } from '../store/submissions';
 import type { ActivityContext } from './context';
 import { remarksOf } from './reading';
@@ -30,6 +34,8 @@ export interface Situation {
   /** When a shipping report that is under way at Rakuten is to be looked for. */
   readonly settlesAt: Date | undefined;
   readonly fulfilment: FulfilmentOrder | undefined;
+  /** The stop switch that is on for the shop. */
+  readonly stop: Stop | undefined;
   /** The last cancellation that somebody asked for here. */
   readonly cancellation: Cancellation | undefined;
   /** Own SKUs for one unit of each linked pair of the order. */
@@ -41,12 +47,11 @@ export class UnknownOrderError extends Error {
   override readonly name = 'UnknownOrderError';
 }
 
-/** Reads everything about an order and locks it. @throws UnknownOrderError */
-export const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation> => {
+/** Reads everything about an order and locks it; undefined when PostgreSQL does not have it. */
+export const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation | undefined> => {
   const row = await lockOrder(tx, ref);
   const shop = await findShop(tx, ref.shopId);
-  if (row === undefined || shop === undefined)
-    throw new UnknownOrderError(`Order ${ref.orderNumber} of shop ${ref.shopId} is not in the database`);
+  if (row === undefined || shop === undefined) return undefined;
   const submission = await findSubmission(tx, ref);
   return {
     ref,
@@ -56,6 +61,8 @@ export const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation>
     settlesAt: submission && nextLook(submission, shop.settings.shippingReadBackSeconds),
     fulfilment: await currentFulfilment(tx, ref),
     cancellation: await lastCancellation(tx, ref),
+    // Held until this transaction ends: whoever lifts the switch afterwards finds the order parked and wakes it.
+    stop: (await holdsStop(tx, ref.shopId)) ? await findStop(tx, ref.shopId) : undefined,
     demand: await demandOf(tx, ref.shopId, row.facts === null ? [] : linesOf(row.facts)),
   };
 };
@@ -109,10 +116,24 @@ export const holdInput = (
     ),
     confirmRefused: row.confirmRefused,
     shippingRefused: parcels.flatMap((parcel) => parcel.refusedCode ?? []),
-    deliveryConflict: undefined,
+    deliveryConflict: deliveryConflict(facts, shop.settings),
     cancelRefused: cancellation?.state === 'refused' ? cancellation.refusedCode : null,
     leftThough: leftThough(situation),
   };
+};
+
+const DAY_MS = 86_400_000;
+
+/**
+ * When the order is to be read again before anything is concluded from it, in milliseconds: once the night is over in
+ * which Rakuten should have closed it; and once a day where no synchronisation reads open orders.
+ */
+export const rereadAt = ({ row, shop }: Situation, deadlines: readonly Deadline[]): number => {
+  if (row.readAt === null) return Number.POSITIVE_INFINITY;
+  const read = row.readAt.getTime();
+  const daily = shop.settings.automaticOrderIntegration ? Number.POSITIVE_INFINITY : read + DAY_MS;
+  const closed = deadlines.find(({ code }) => code === 'close_by')?.at.getTime() ?? Number.NEGATIVE_INFINITY;
+  return Math.min(daily, closed > read ? closed : Number.POSITIVE_INFINITY);
 };
 
 const recalls = ({ manual, code }: Hold): boolean => manual || RECALLING.some((known) => known === code);
@@ -122,6 +143,7 @@ export const stateOf = (
   context: ActivityContext,
   situation: Situation,
   holds: readonly Hold[],
+  deadlines: readonly Deadline[],
 ): OrderState => {
   const { row, shop, parcels, settlesAt, fulfilment, cancellation } = situation;
   const open = cancellation !== undefined && isOpen(cancellation) ? cancellation.state : 'none';
@@ -134,19 +156,17 @@ export const stateOf = (
     recallWanted: holds.some(recalls),
     parcelLeft: holds.some(({ code }) => code === 'parcel_left'),
     cancellation: open === 'requested' || open === 'applied' ? open : 'none',
-    stopped: false,
+    stopped: situation.stop !== undefined,
     confirmHere: shop.settings.automaticOrderConfirmation,
     instructHere: shop.settings.automaticShippingInstructions || row.instructByHand,
     fulfilment: fulfilment?.state ?? 'none',
-    allParcelsKnown:
-      row.facts !== null &&
-      coversAll(row.facts.baskets, asParcels(parcels.filter((parcel) => parcel.refusedCode === null))),
+    allParcelsKnown: row.facts !== null && progressOf(row.facts.baskets, parcels).allParcelsKnown,
     unreportedParcels:
       parcels.filter((parcel) => parcel.reportedAt === null).length +
       (isClosedByRakuten(row.rakutenStatus) ? [] : (row.facts?.baskets ?? [])).flatMap((basket) =>
         doubleRows(basket, parcels),
       ).length,
     reportSettling: settlesAt !== undefined && settlesAt > context.now(),
-    rereadDue: false,
+    rereadDue: rereadAt(situation, deadlines) <= context.now().getTime(),
   };
 };

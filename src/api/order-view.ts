@@ -38,7 +38,7 @@ const head = {
   importedAt: instant,
   finishedAt: instant.nullable(),
   holds: z.array(HoldView),
-  deadlines: z.array(DeadlineView),
+  deadlines: z.array(DeadlineView).meta({ description: 'The nearest first; in a list only the nearest' }),
   workflow: z.strictObject({ workflowId: z.string(), runId: z.string().nullable(), url: z.string() }),
 };
 

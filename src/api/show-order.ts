@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { CARRIERS } from '../domain/carriers';
+import { deadlinesOf } from '../domain/deadlines';
 import type { HoldCode } from '../domain/holds';
 import { HOLD_KINDS } from '../domain/holds';
-import { endOfJstDay } from '../domain/jst';
-import type { OrderFacts, OrderRef } from '../domain/order';
-import { linesOf, RAKUTEN_STATUS } from '../domain/order';
+import type { OrderRef } from '../domain/order';
+import { linesOf } from '../domain/order';
+import { progressOf } from '../domain/shipping';
 import type { Language } from '../domain/texts';
 import { isTextCode, say } from '../domain/texts';
 import type { Cancellation } from '../store/cancellations';
@@ -13,8 +14,11 @@ import type { Hold } from '../store/holds';
 import { openHolds } from '../store/holds';
 import type { OrderRow } from '../store/orders';
 import { findOrder } from '../store/orders';
+import { orderOfReservation } from '../store/reservations';
 import type { Shipment } from '../store/shipments';
 import { listShipments } from '../store/shipments';
+import type { Shop } from '../store/shops';
+import { findShop } from '../store/shops';
 import { demandOf } from '../store/skus';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import type { Deps } from './deps';
@@ -38,18 +42,20 @@ const TELLING_CAUSES: readonly string[] = [
   'shipping_refused',
 ] satisfies HoldCode[];
 
-/** One order as it is shown to people. Raises `order_not_found`. */
+/** One order as it is shown to people, also by the number it was reserved under. Raises `order_not_found`. */
 export const showOrder = async (
   deps: Deps,
-  ref: OrderRef,
+  asked: OrderRef,
   language: Language,
 ): Promise<z.input<typeof OrderView>> => {
   const { db } = deps;
+  const ref = (await orderOfReservation(db, asked)) ?? asked;
   const row = await findOrder(db, ref);
   if (row === undefined)
     throw new Problem('order_not_found', `The shop ${ref.shopId} has no order ${ref.orderNumber} here.`);
   const lines = row.facts === null ? [] : linesOf(row.facts);
-  const [holds, shipments, timeline, demand, cancellation] = await Promise.all([
+  const [shop, holds, shipments, timeline, demand, cancellation] = await Promise.all([
+    findShop(db, ref.shopId),
     openHolds(db, ref),
     listShipments(db, ref),
     timelineOf(db, ref, language, (workflowId, runId) => urlOf(deps, workflowId, runId)),
@@ -58,6 +64,7 @@ export const showOrder = async (
   ]);
   return {
     ...itemOf(deps, row, holds, language),
+    deadlines: deadlinesView(row, shop, shipments, holds),
     lines: lines.map((line) => ({
       ...line,
       skuCode: demand.get(`${line.manageNumber}/${line.variantId}`)?.skuCode ?? null,
@@ -82,7 +89,7 @@ const cancellationView = (row: Cancellation): z.input<typeof OrderView>['cancell
   settledAt: row.settledAt?.toISOString() ?? null,
 });
 
-/** An order as it stands in a list. */
+/** An order as it stands in a list: of its deadlines the nearest. */
 export const itemOf = (
   deps: Deps,
   row: OrderRow,
@@ -101,7 +108,10 @@ export const itemOf = (
     importedAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
     holds: holds.map((hold) => holdView(hold, language)),
-    deadlines: row.facts === null || row.finishedAt !== null ? [] : deadlinesOf(row.facts),
+    deadlines:
+      row.deadlineAt === null || row.deadlineCode === null
+        ? []
+        : [{ code: row.deadlineCode, at: row.deadlineAt.toISOString() }],
     workflow: {
       workflowId,
       runId,
@@ -139,18 +149,21 @@ const holdText = (language: Language, { code, cause }: Hold): string => {
   return language === 'ja' ? `${name}(${told})` : `${name} (${told})`;
 };
 
-/** Both count to the end of their day in Japan (order reference §4.2); paying matters until Rakuten has the money. */
-const deadlinesOf = (facts: OrderFacts): z.input<typeof OrderItem>['deadlines'] => {
-  const { awaitingConfirmation, processing } = RAKUTEN_STATUS;
-  const dates = [
-    { code: 'confirm_by', day: facts.cancelDueDate, during: [awaitingConfirmation] },
-    { code: 'pay_by', day: facts.paymentDueDate, during: [awaitingConfirmation, processing] },
-  ] as const;
-  return dates.flatMap(({ code, day, during }) =>
-    day !== null && during.some((status) => status === facts.rakutenStatus)
-      ? [{ code, at: endOfJstDay(day).toISOString() }]
-      : [],
-  );
+/** Every deadline of an open order, the nearest first. */
+const deadlinesView = (
+  { facts, finishedAt }: OrderRow,
+  shop: Shop | undefined,
+  parcels: readonly Shipment[],
+  holds: readonly Hold[],
+): z.input<typeof OrderView>['deadlines'] => {
+  if (facts === null || finishedAt !== null || shop === undefined) return [];
+  const deadlines = deadlinesOf({
+    facts,
+    calendar: shop.settings,
+    ...progressOf(facts.baskets, parcels),
+    parcelLeftSince: holds.find(({ code }) => code === 'parcel_left')?.openedAt ?? null,
+  });
+  return deadlines.map(({ code, at }) => ({ code, at: at.toISOString() }));
 };
 
 const shipmentView = (row: Shipment): z.input<typeof OrderView>['shipments'][number] => ({

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
 import { ensureOrder, findOrder, reopenMissing, setRun } from '../store/orders';
+import { orderOfReservation } from '../store/reservations';
 import { addLines } from '../store/timeline';
 import { orderWorkflowId, WORKFLOW } from '../temporal/ids';
 import { orderStartOptions } from '../temporal/start';
@@ -20,8 +21,9 @@ export interface StartedOrder {
  * started again, except one that Rakuten did not know, which is asked for once more.
  * Raises `shop_not_found`, `shop_retired`.
  */
-export const startOrder = async (deps: Deps, ref: OrderRef, actor: string): Promise<StartedOrder> => {
-  await activeShop(deps, ref.shopId);
+export const startOrder = async (deps: Deps, asked: OrderRef, actor: string): Promise<StartedOrder> => {
+  await activeShop(deps, asked.shopId);
+  const ref = (await orderOfReservation(deps.db, asked)) ?? asked;
   const order = await deps.db.transaction(async (tx) => {
     if ((await ensureOrder(tx, ref)) || (await reopenMissing(tx, ref)))
       await addLines(tx, ref, [{ code: 'order.requested', actor }]);

@@ -148,3 +148,56 @@ export const foreignParcels = (
       );
   });
 };
+
+/** A parcel as it is stored: `lines` is null where it carries the whole basket. */
+interface StoredParcel extends ReportedParcel {
+  readonly lines: readonly { readonly itemDetailId: string; readonly units: number }[] | null;
+}
+
+const withLines = ({ lines, ...parcel }: StoredParcel): Parcel => ({
+  ...parcel,
+  ...(lines === null ? {} : { lines }),
+});
+
+/** How far an order has been shipped. */
+export interface Progress {
+  /** The parcels that are known carry everything that was ordered. */
+  readonly allParcelsKnown: boolean;
+  /** Rakuten shows them all: the last day of shipment, and when the last one was seen. */
+  readonly reported: { readonly lastShippedOn: string; readonly lastReportedAt: Date } | null;
+}
+
+/** How far an order has been shipped, by its parcels; those that Rakuten refused do not count. */
+export const progressOf = (baskets: readonly Basket[], parcels: readonly StoredParcel[]): Progress => {
+  const known = parcels.filter(({ refusedCode }) => refusedCode === null);
+  const allParcelsKnown = coversAll(baskets, known.map(withLines));
+  const reported = known.flatMap(({ reportedAt }) => reportedAt ?? []);
+  const lastShippedOn = known
+    .map(({ shippedOn }) => shippedOn)
+    .sort()
+    .at(-1);
+  if (!allParcelsKnown || lastShippedOn === undefined || reported.length < known.length)
+    return { allParcelsKnown, reported: null };
+  const lastReportedAt = new Date(Math.max(...reported.map((at) => at.getTime())));
+  return { allParcelsKnown, reported: { lastShippedOn, lastReportedAt } };
+};
+
+/**
+ * What keeps Rakuten from closing an order: destinations without a shipping row, and rows that lack the carrier, the
+ * number or the date (order reference §7.3), as `basket 10: row 55 shippingNumber`.
+ */
+export const missingRows = (baskets: readonly Basket[]): string[] =>
+  baskets.flatMap(({ basketId, shippingRows }) => {
+    if (shippingRows.length === 0) return [`basket ${basketId}: no row`];
+    return shippingRows.flatMap((row) => {
+      const fields = {
+        deliveryCompany: row.carrier,
+        shippingNumber: row.trackingNumber,
+        shippingDate: row.shippedOn,
+      };
+      const missing = Object.entries(fields).flatMap(([name, value]) => (value ? [] : [name]));
+      return missing.length === 0
+        ? []
+        : [`basket ${basketId}: row ${row.shippingDetailId} ${missing.join('+')}`];
+    });
+  });

@@ -59,10 +59,9 @@ export const codesPage = (): string =>
     '## Timeline',
     table(
       ['code', '日本語', 'English'],
-      codesOf('order', 'hold', 'stock', 'fulfilment', 'shipment', 'cancel', 'deadline', 'alert', 'rms').map((code) => [
-        `\`${code}\``,
-        ...wordings(code),
-      ]),
+      codesOf('order', 'hold', 'stock', 'fulfilment', 'shipment', 'cancel', 'deadline', 'alert', 'rms').map(
+        (code) => [`\`${code}\``, ...wordings(code)],
+      ),
     ),
     '',
   ].join('\n\n');
