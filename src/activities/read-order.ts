@@ -10,7 +10,7 @@ import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
 import { addChanges } from '../store/order-changes';
 import type { OrderRow } from '../store/orders';
-import { findOrder, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
+import { acceptGroup, findOrder, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
 import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
@@ -54,6 +54,7 @@ export const storeAnswer = async (
     const changes = changesSince(context, before, reading.facts, answer.raw);
     await saveReading(tx, context.vault, ref, reading);
     await addChanges(tx, context.vault, ref, changes);
+    if (isGiftAddressed(before.facts, reading.facts)) await acceptGroup(tx, ref, 'address');
     const adopted = await adoptRows(tx, context, ref, reading.facts);
     await addLines(tx, ref, [...changeLines(before.facts, reading.facts, changes), ...adopted]);
   }
@@ -86,6 +87,10 @@ const changesSince = (
   const snapshot = openSnapshot(context.vault, before);
   return snapshot === undefined ? [] : changedFields(JSON.parse(snapshot), raw);
 };
+
+/** The receiver of a social gift has entered the address that was missing: what was waited for is no change. */
+const isGiftAddressed = (before: OrderFacts | null, after: OrderFacts): boolean =>
+  before?.giftAddressPending === true && !after.giftAddressPending;
 
 const differing = (
   before: Readonly<Record<string, string>>,

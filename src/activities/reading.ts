@@ -131,14 +131,3 @@ const lookupsOf = (order: OrderModel, vault: Vault): string[] => {
   const wanted = [...texts, order.OrdererModel?.emailAddress ?? ''].map(lookupText);
   return [...new Set(wanted.filter((text) => text !== ''))].map((text) => vault.fingerprint(text));
 };
-
-/** The buyer's remark of an order as it was stored. */
-export const remarksOf = (snapshot: string): string => {
-  const order: unknown = JSON.parse(snapshot);
-  return order !== null &&
-    typeof order === 'object' &&
-    'remarks' in order &&
-    typeof order.remarks === 'string'
-    ? order.remarks
-    : '';
-};

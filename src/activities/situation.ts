@@ -2,9 +2,10 @@ import type { Deadline } from '../domain/deadlines';
 import { deliveryConflict } from '../domain/deadlines';
 import type { OrderState } from '../domain/decide';
 import type { HoldInput } from '../domain/holds';
-import { RECALLING, remarkAdds } from '../domain/holds';
+import { RECALLING } from '../domain/holds';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
+import { addedRemark, remarksOf } from '../domain/remarks';
 import { nextLook } from '../domain/settling';
 import { doubleRows, progressOf } from '../domain/shipping';
 import type { Cancellation } from '../store/cancellations';
@@ -23,7 +24,6 @@ import type { Stop } from '../store/stops';
 import { findStop, holdsStop } from '../store/stops';
 import { findSubmission } from '../store/submissions';
 import type { ActivityContext } from './context';
-import { remarksOf } from './reading';
 
 /** Everything that is known of an order, read behind its lock. */
 export interface Situation {
@@ -110,7 +110,7 @@ export const holdInput = (
     short,
     unlinked: pairs.filter((pair) => !demand.has(pair)),
     needsSku: fulfilmentProvider !== 'manual' || stockSync !== 'off',
-    remarkChanged: snapshot !== undefined && remarkAdds(remarksOf(snapshot), defaultRemarks),
+    remarkChanged: snapshot !== undefined && addedRemark(remarksOf(snapshot), defaultRemarks) !== '',
     changedOutside: Object.keys(facts.fingerprints).filter(
       (name) => facts.fingerprints[name] !== checked[name],
     ),

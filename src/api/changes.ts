@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { addedRemark, remarksOf } from '../domain/remarks';
 import { changesOf } from '../store/order-changes';
-import { findOrder } from '../store/orders';
+import { findOrder, openSnapshot } from '../store/orders';
+import { findShop } from '../store/shops';
 import type { Deps } from './deps';
 import { instant, OrderPath } from './fields';
 import { Problem } from './problems';
@@ -19,6 +21,14 @@ const ChangeView = z
   })
   .meta({ id: 'FieldChange' });
 
+const ChangesView = z.strictObject({
+  remarkAdded: z
+    .string()
+    .nullable()
+    .meta({ description: 'What the buyer’s remark adds to the shop’s default texts' }),
+  items: z.array(ChangeView),
+});
+
 const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 
 /** What changed at Rakuten after an order was taken in, with the values: personal data, for those who may see it. */
@@ -31,12 +41,18 @@ export const changeRoutes = (deps: Deps): Route[] => [
       'What changed at Rakuten after the order was taken in, field by field, oldest first. Personal data',
     access: 'administrator',
     params: OrderPath,
-    answer: { status: 200, says: 'The changes', schema: z.strictObject({ items: z.array(ChangeView) }) },
+    answer: { status: 200, says: 'The changes', schema: ChangesView },
     problems: ['order_not_found'],
     handle: async ({ params }) => {
-      if ((await findOrder(deps.db, params)) === undefined) throw new Problem('order_not_found');
-      const changes = await changesOf(deps.db, deps.vault, params);
+      const row = await findOrder(deps.db, params);
+      if (row === undefined) throw new Problem('order_not_found');
+      const [changes, shop] = await Promise.all([
+        changesOf(deps.db, deps.vault, params),
+        findShop(deps.db, params.shopId),
+      ]);
+      const remarks = remarksOf(openSnapshot(deps.vault, row) ?? '{}');
       return {
+        remarkAdded: addedRemark(remarks, shop?.settings.defaultRemarks ?? []) || null,
         items: changes.map(({ at, fieldGroup, field, before, after }) => ({
           at: at.toISOString(),
           group: fieldGroup,

@@ -98,6 +98,7 @@ const PARCEL_PROBLEMS = [
   'unknown_basket',
   'unknown_line',
   'unknown_carrier',
+  'tracking_number_form',
   'units_exceeded',
   'too_many_parcels',
   'basket_already_shipped',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CARRIERS, isCarrier } from '../domain/carriers';
+import { trackingFormProblem } from '../domain/tracking-forms';
 import { refusal } from './check';
 import { day, line, rakutenId } from './fields';
 
@@ -34,6 +35,12 @@ const ParcelBody = z
       .max(500)
       .optional()
       .meta({ description: 'Without lines the parcel carries what is left of its basket' }),
+  })
+  .superRefine(({ carrier, trackingNumber }, context) => {
+    const problem = trackingFormProblem(carrier, trackingNumber);
+    if (problem === undefined) return;
+    const { error: message, params } = refusal('tracking_number_form', `${problem} (${CARRIERS[carrier]})`);
+    context.addIssue({ code: 'custom', path: ['trackingNumber'], message, params });
   })
   .meta({ id: 'Parcel' });
 

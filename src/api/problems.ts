@@ -47,6 +47,7 @@ export const PROBLEMS = {
   unknown_basket: [422, 'The order has no such basket'],
   unknown_line: [422, 'The basket has no such line'],
   unknown_carrier: [422, 'Rakuten does not know this carrier code'],
+  tracking_number_form: [422, 'The carrier has no tracking numbers of this form'],
   units_exceeded: [422, 'More units than remain to be shipped'],
   too_many_parcels: [422, 'Rakuten takes at most 20 parcels per basket'],
   duplicate: [422, 'Named twice in one request'],

@@ -7,7 +7,7 @@ import { isDate, jstDate, jstDatetime } from './japan-time';
 import { booksOf } from './journal';
 import { isObject } from './json';
 import { isPrepaid } from './order-body';
-import { findOrder, type StoredOrder, saveOrder } from './orders';
+import { findOrder, type StoredOrder, saveOrder, turnIntoOrder } from './orders';
 import { insertRow } from './shipping-rows';
 import { cancel } from './transitions';
 
@@ -106,6 +106,13 @@ export const controlOrders = (parts: ControlParts): Router => {
       res.json(await showOrder(books, orderNumber));
     });
   }
+  router.post('/:orderNumber/take-order', async (req: Request<{ orderNumber: string }>, res: Response) => {
+    const { orderNumber: reserveNumber } = req.params;
+    const orderNumber = await books.transaction(async (db) =>
+      turnIntoOrder(db, await orderOf(db, reserveNumber, 'lock')),
+    );
+    res.json({ orderNumber, ...(await showOrder(books, orderNumber)) });
+  });
   return router;
 };
 

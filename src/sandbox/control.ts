@@ -39,6 +39,8 @@ const ROUTES = {
   'POST /control/orders/:orderNumber/cancel': '{by?, reasonDetail?, restore?}: the order is cancelled',
   'POST /control/orders/:orderNumber/address': '{basketId?, sender}: the buyer changes the destination',
   'POST /control/orders/:orderNumber/remarks': '{remarks}: the buyer changes the remark',
+  'POST /control/orders/:orderNumber/take-order':
+    'a reservation (…-r) becomes an order with a number of its own',
   'POST /control/orders/:orderNumber/ship-by-hand':
     '{basketId?, deliveryCompany?, shippingNumber?, shippingDate?}: a person enters a parcel in RMS',
   'POST /control/night': '{asOf?}: the nightly job closes orders whose last shipping date is before this day',

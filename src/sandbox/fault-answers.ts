@@ -23,6 +23,21 @@ const CONFLICT = errors(
 );
 const READ_ONLY = errors(400, 'GE0017', "Write methods isn't allowed in readsOnly-mode.");
 
+/** A rule of Rakuten's that nobody has published (order reference §14): one message of this order, with HTTP 200. */
+const refusedByRule = ({ operation, orderNumber }: Fault): Answer => ({
+  status: 200,
+  body: {
+    MessageModelList: [
+      {
+        messageType: 'ERROR',
+        messageCode: `ORDER_EXT_API_${operation.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()}_ERROR_199`,
+        message: '処理できませんでした。',
+        orderNumber,
+      },
+    ],
+  },
+});
+
 /** A fault's answer; undefined: the function answers after all. */
 type Instead = (family: Family, fault: Fault, settings: Settings) => Answer | undefined;
 
@@ -43,6 +58,7 @@ const ANSWERS: Partial<Record<FaultKind, Instead>> = {
   maintenance: (family) => MAINTENANCE[family] ?? UNAVAILABLE,
   read_only: (family) => READS_ONLY[family],
   html_200: () => PAGE,
+  refused: (family, fault) => (family === 'order' ? refusedByRule(fault) : undefined),
 };
 
 /** The answer that a fault gives instead of the function; undefined when the function's work is done all the same. */

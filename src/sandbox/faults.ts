@@ -19,6 +19,7 @@ export const FAULT_KINDS = [
   'partial_answer',
   'html_200',
   'reset',
+  'refused',
 ] as const;
 
 /** One of {@link FAULT_KINDS}. */

@@ -37,6 +37,8 @@ export const overridesSchema = z.strictObject({
   socialGiftPending: z.boolean().optional(),
   coupon: z.boolean().optional(),
   points: z.boolean().optional(),
+  /** Filed under a reservation number (予約), `…-r`, which becomes an order number later. */
+  reserved: z.boolean().optional(),
 });
 
 /** See {@link overridesSchema}. */
@@ -44,6 +46,9 @@ export type Overrides = z.infer<typeof overridesSchema>;
 
 /** The text that stands in every buyer's 備考 of the demo shop. */
 export const DEFAULT_REMARK = 'ご要望がございましたら、こちらにご記入ください。';
+
+/** orderType 予約商品 (order reference §4.2). */
+const PREORDER = 6;
 
 const TERMS = [
   { code: 1, text: '午前中' },
@@ -67,23 +72,21 @@ export const makeOrder = async (
   const draft = makeDraft(random, await readCatalogue(db, shop.shopCode), overrides, now);
   const { rows } = await db.query<{ serial: number }>(`SELECT nextval('order_serial')::int AS serial`);
   const serial = String(rows[0]?.serial ?? 0).padStart(10, '0');
-  const orderNumber = `${shop.rakutenShopId}-${compactDate(draft.orderedAt)}-${serial}`;
+  const number = `${shop.rakutenShopId}-${compactDate(draft.orderedAt)}-${serial}`;
+  const orderNumber = overrides.reserved === true ? `${number}-r` : number;
   const lines = draft.parcels.reduce((count, parcel) => count + parcel.length, 0);
   const ids = await db.query<{ id: number }>(
     `SELECT nextval('detail_id')::int AS id FROM generate_series(1, $1)`,
     [lines],
   );
-  await insertOrder(
-    db,
-    shop.shopCode,
-    writeOrder(
-      orderNumber,
-      draft,
-      ids.rows.map((row) => row.id),
-      random,
-    ),
-    now,
+  const body = writeOrder(
+    orderNumber,
+    draft,
+    ids.rows.map((row) => row.id),
+    random,
   );
+  if (overrides.reserved === true) body.orderType = PREORDER;
+  await insertOrder(db, shop.shopCode, body, now);
   return orderNumber;
 };
 

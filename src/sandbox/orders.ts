@@ -128,3 +128,22 @@ export const findOrder = async (
       [orderNumber],
     )
   ).rows[0];
+
+/**
+ * A reservation (予約) gets its order number; from now on Rakuten knows it by that alone, and the order tells the number
+ * it was reserved under (order reference §4.2). @returns the order number
+ */
+export const turnIntoOrder = async (
+  db: Db,
+  { orderNumber: reserveNumber, body }: StoredOrder,
+): Promise<string> => {
+  const { rows } = await db.query<{ serial: number }>(`SELECT nextval('order_serial')::int AS serial`);
+  const serial = String(rows[0]?.serial ?? 0).padStart(10, '0');
+  const orderNumber = reserveNumber.replace(/\d+-r$/, serial);
+  await db.query('UPDATE orders SET order_number = $2, body = $3 WHERE order_number = $1', [
+    reserveNumber,
+    orderNumber,
+    JSON.stringify({ ...body, orderNumber, reserveNumber }),
+  ]);
+  return orderNumber;
+};

@@ -148,6 +148,16 @@ export const acceptReading = async (db: Queryable, ref: OrderRef, hold: Accepted
       );
 };
 
+/** Lets what Rakuten has now of one field group count as checked, because it was waited for. */
+export const acceptGroup = async (db: Queryable, ref: OrderRef, group: string): Promise<void> => {
+  await db
+    .update(orders)
+    .set({
+      checked: sql`jsonb_set(${orders.checked}, ${`{${group}}`}, ${orders.facts} -> 'fingerprints' -> ${group}::text)`,
+    })
+    .where(is(ref));
+};
+
 /** Notes that Rakuten refused the confirmation for good, with its code. */
 export const setConfirmRefused = async (db: Queryable, ref: OrderRef, code: string): Promise<void> => {
   await db.update(orders).set({ confirmRefused: code }).where(is(ref));

@@ -179,12 +179,15 @@ describe('an order as people see it', () => {
     const due = { cancelDueDate: '2026-07-14', paymentDueDate: '2026-07-10' };
     const view = async (rakutenStatus: number) =>
       (await api.as('get', pathOf(await stored({ ...due, rakutenStatus }))).expect(200)).body.deadlines;
-    expect(await view(100)).toEqual([
-      { code: 'confirm_by', at: '2026-07-14T14:59:59.999Z' },
+    const [shipBy, payBy, confirmBy] = [
+      { code: 'ship_by', at: '2026-07-02T14:59:59.999Z' },
       { code: 'pay_by', at: '2026-07-10T14:59:59.999Z' },
-    ]);
-    expect(await view(200)).toEqual([{ code: 'pay_by', at: '2026-07-10T14:59:59.999Z' }]);
-    expect(await view(300)).toEqual([]);
+      { code: 'confirm_by', at: '2026-07-14T14:59:59.999Z' },
+    ];
+    expect(await view(100)).toEqual([shipBy, payBy, confirmBy]);
+    expect(await view(200)).toEqual([shipBy, payBy]);
+    expect(await view(300)).toEqual([shipBy]);
+    expect(await view(500)).toEqual([]);
   });
 
   test('texts come in Japanese, or in English when that is asked for first; the workflow is linked', async () => {

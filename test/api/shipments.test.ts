@@ -25,7 +25,7 @@ const stored = async (change: Parameters<typeof storeOrder>[2] = {}): Promise<Re
 };
 const parcel = (change: object = {}) => ({
   carrier: '1001',
-  trackingNumber: '1234-5678',
+  trackingNumber: '1234-5678-9012',
   shippedOn: '2026-07-02',
   ...change,
 });
@@ -43,13 +43,15 @@ describe('reporting parcels', () => {
     const ref = await stored();
     const { fulfilmentOrderId } = await ensureFulfilment(api.db, ref, 'manual');
     await api.db.delete(outbox);
-    const { body } = await ship(ref, parcel({ trackingNumber: ' 1234-5678 ', basketId: 10 })).expect(200);
+    const { body } = await ship(ref, parcel({ trackingNumber: ' 1234-5678-9012 ', basketId: 10 })).expect(
+      200,
+    );
     expect(body.shipments).toEqual([
       {
         basketId: '10',
         carrier: '1001',
         carrierName: 'ヤマト運輸',
-        trackingNumber: '1234-5678',
+        trackingNumber: '1234-5678-9012',
         shippedOn: '2026-07-02',
         lines: null,
         source: 'api',
@@ -70,9 +72,11 @@ describe('reporting parcels', () => {
     await Promise.all([1, 2, 3].map(() => ship(ref, parcel()).expect(200)));
     await setStage(api.db, ref, 'completed', new Date());
     await ship(ref, parcel({ carrier: '1002' })).expect(200);
-    expect(await rowsOf(ref)).toMatchObject([{ carrier: '1001', trackingNumber: '1234-5678' }]);
+    expect(await rowsOf(ref)).toMatchObject([{ carrier: '1001', trackingNumber: '1234-5678-9012' }]);
     expect(await codesOf(ref)).toEqual(['shipment.received']);
-    expect((await ship(ref, parcel({ trackingNumber: 'NEW' })).expect(409)).body.code).toBe('order_finished');
+    expect((await ship(ref, parcel({ trackingNumber: '400000000101' })).expect(409)).body.code).toBe(
+      'order_finished',
+    );
   });
 
   test('all or nothing: one wrong parcel and none is stored', async () => {
@@ -100,7 +104,7 @@ describe('reporting parcels', () => {
   test('lines may not exceed what was ordered, over all parcels', async () => {
     const ref = await stored();
     const part = (trackingNumber: string, units: number, itemDetailId: string | number = 101) =>
-      ship(ref, parcel({ trackingNumber, lines: [{ itemDetailId, units }] }));
+      ship(ref, parcel({ carrier: '1000', trackingNumber, lines: [{ itemDetailId, units }] }));
     await part('A', 2).expect(200);
     const { body } = await part('B', 2).expect(422);
     expect(body).toMatchObject({ code: 'units_exceeded', errors: [{ path: 'packages.0.lines.0.units' }] });
@@ -113,7 +117,7 @@ describe('reporting parcels', () => {
   test('a second parcel for a basket that is wholly shipped must say what is in it', async () => {
     const ref = await stored();
     await ship(ref, parcel()).expect(200);
-    const second = parcel({ trackingNumber: 'SECOND' });
+    const second = parcel({ trackingNumber: '400000000102' });
     expect((await ship(ref, second).expect(409)).body.code).toBe('basket_already_shipped');
     await ship(ref, { ...second, lines: [{ itemDetailId: '101', units: 1 }] }).expect(200);
     expect(await rowsOf(ref)).toHaveLength(2);
@@ -122,7 +126,7 @@ describe('reporting parcels', () => {
   test('Rakuten takes at most twenty parcels per basket', async () => {
     const ref = await stored({ baskets: [{ ...basket('10'), lines: [{ ...many, units: 50 }] }] });
     const parcels = Array.from({ length: 21 }, (_, index) =>
-      parcel({ trackingNumber: `N${index}`, lines: [{ itemDetailId: '101', units: 1 }] }),
+      parcel({ carrier: '1000', trackingNumber: `N${index}`, lines: [{ itemDetailId: '101', units: 1 }] }),
     );
     expect((await ship(ref, ...parcels).expect(422)).body.errors[0]).toMatchObject({
       code: 'too_many_parcels',
@@ -140,6 +144,7 @@ describe('reporting parcels', () => {
     [{ trackingNumber: ' ' }, 400, 'packages.0.trackingNumber too_small'],
     [{ trackingNumber: 'x'.repeat(121) }, 400, 'packages.0.trackingNumber too_big'],
     [{ trackingNumber: 'a\nb' }, 400, 'packages.0.trackingNumber invalid_format'],
+    [{ trackingNumber: '1234' }, 422, 'packages.0.trackingNumber tracking_number_form'],
     [{ trackingNumber: '①23' }, 422, 'packages.0.trackingNumber refused'],
     [{ trackingNumber: '📦1' }, 422, 'packages.0.trackingNumber refused'],
     [{ trackingNo: '1' }, 400, 'packages.0.trackingNo unknown_field'],
@@ -174,8 +179,8 @@ describe('events of a warehouse', () => {
     const ref = await stored();
     const event = await eventOf(ref, 'once');
     await api.event(event).expect(200, { status: 'ok' });
-    await api.event({ ...event, packages: [parcel({ trackingNumber: 'OTHER' })] }).expect(200);
-    expect(await rowsOf(ref)).toMatchObject([{ source: 'warehouse', trackingNumber: '1234-5678' }]);
+    await api.event({ ...event, packages: [parcel({ trackingNumber: '400000000103' })] }).expect(200);
+    expect(await rowsOf(ref)).toMatchObject([{ source: 'warehouse', trackingNumber: '1234-5678-9012' }]);
     expect(await codesOf(ref)).toEqual(['shipment.received']);
   });
 

@@ -1,4 +1,4 @@
-import { remarkAdds } from '../../src/domain/holds';
+import { addedRemark } from '../../src/domain/remarks';
 
 const OWN = 'ご要望がございましたら、こちらにご記入ください。';
 const WISH = '[配送日時指定:]\n2024-06-25(火)\n';
@@ -34,14 +34,14 @@ const ADDS: readonly [string, string, readonly string[]][] = [
 ];
 
 test.each(ADDS_NOTHING)('%s adds nothing', (_name, remarks, defaults) => {
-  expect(remarkAdds(remarks, defaults)).toBe(false);
+  expect(addedRemark(remarks, defaults)).toBe('');
 });
 
 test.each(ADDS)('%s is read by a person', (_name, remarks, defaults) => {
-  expect(remarkAdds(remarks, defaults)).toBe(true);
+  expect(addedRemark(remarks, defaults)).not.toBe('');
 });
 
 test('a wording for wished times that only this shop has can be put on its list', () => {
-  expect(remarkAdds(`${WISH}お昼ごろ`, [OWN])).toBe(true);
-  expect(remarkAdds(`${WISH}お昼ごろ`, [OWN, 'お昼ごろ'])).toBe(false);
+  expect(addedRemark(`${WISH}お昼ごろ`, [OWN])).toBe('お昼ごろ');
+  expect(addedRemark(`${WISH}お昼ごろ`, [OWN, 'お昼ごろ'])).toBe('');
 });

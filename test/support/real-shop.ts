@@ -17,7 +17,8 @@ const skuOf = (pair: Pair): string => `E2E-${pair.join('.')}`;
 /** Units of each SKU that the shop has when it opens, at Rakuten and with us. */
 export const OPENING_STOCK = 50;
 
-type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
+/** Calls one side of an instance with JSON. */
+export type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
 
 interface SandboxOrder {
   readonly order: {

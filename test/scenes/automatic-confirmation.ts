@@ -1,0 +1,31 @@
+import { eventually } from '../support/eventually';
+import type { Scene, Stage } from './scene';
+
+/** Scene 8: RMS confirms by itself (自動注文確認) while the shop confirms here. */
+export const automaticConfirmation = (stage: Stage): void => {
+  describe('RMS’s own automatic confirmation while the shop confirms here', () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      scene = await stage.open();
+      await scene.sell('fan');
+    }, 60_000);
+
+    const warnings = async () =>
+      (await scene.api<{ warnings: { code: string; text: string }[] }>('GET', `/v1/shops/${scene.shopId}`))
+        .warnings;
+
+    it('is warned of within one cycle, and the warning goes when an order comes in unconfirmed', async () => {
+      expect(await warnings()).toEqual([]);
+      const number = await scene.buy('fan', { progress: 300 });
+      await scene.until(number, ({ stage: at }) => at !== 'imported').catch(() => undefined);
+      const [warning] = await eventually(warnings, (all) => all.length > 0, 20);
+      expect(warning).toMatchObject({
+        code: 'auto_confirm_on',
+        text: expect.stringContaining('自動注文確認'),
+      });
+      const next = await scene.buy('fan');
+      await scene.reaches(next, 'instructed');
+      await eventually(warnings, (all) => all.length === 0, 20);
+    }, 90_000);
+  });
+};

@@ -1,0 +1,193 @@
+import { eventually } from '../support/eventually';
+import {
+  buildOnce,
+  instanceEnvironment,
+  makeDataDir,
+  removeDataDir,
+  startInstance,
+  type TestInstance,
+} from '../support/instance';
+import { type Call, callersOf } from '../support/real-shop';
+
+/** An order as the API shows it, as far as scenes look at it. */
+export interface OrderSeen {
+  readonly orderNumber: string;
+  readonly stage: string;
+  readonly parked: string | null;
+  readonly rakutenStatus: number;
+  readonly holds: readonly { id: string; code: string; text: string; blocks: string; releasableBy: string }[];
+  readonly deadlines: readonly { code: string; at: string }[];
+  readonly lines: readonly { basketId: string; itemDetailId: string }[];
+  readonly shipments: readonly { trackingNumber: string; reportedAt: string | null }[];
+  readonly cancellation: { state: string; refusedCode: string | null } | null;
+  readonly reserveNumber: string | null;
+  readonly timeline: readonly {
+    code: string;
+    text: string;
+    actor: string;
+    params: Record<string, string | number>;
+    workflow: { workflowId: string; activity: string; url: string } | null;
+  }[];
+  readonly workflow: { workflowId: string; url: string };
+}
+
+/** An order as the sandbox's books have it. */
+export interface Booked {
+  readonly order: {
+    readonly orderProgress: number;
+    readonly PackageModelList: readonly {
+      readonly basketId: number;
+      readonly ShippingModelList: readonly { shippingNumber: string | null; shippingDate: string | null }[];
+    }[];
+  };
+  readonly books: { readonly confirmed: number };
+}
+
+/** A shop of its own at the one instance, with its buyers, its desk, its warehouse and Rakuten. */
+export interface Scene {
+  readonly shopId: string;
+  readonly api: Call;
+  readonly control: Call;
+  /** Puts a SKU on sale with ten units, at Rakuten and with us, linked or not. */
+  sell(name: string, link?: boolean): Promise<void>;
+  /** A buyer orders one unit. @returns the order number */
+  buy(name: string, overrides?: object): Promise<string>;
+  sync(): Promise<void>;
+  order(orderNumber: string): Promise<OrderSeen>;
+  /** Waits until the order looks so, and gives it. */
+  until(orderNumber: string, looks: (order: OrderSeen) => boolean): Promise<OrderSeen>;
+  reaches(orderNumber: string, stage: string): Promise<OrderSeen>;
+  /** A call on one order: `post(number, 'retry')`. */
+  post(orderNumber: string, what: string, body?: object): Promise<OrderSeen>;
+  release(orderNumber: string, code: string): Promise<OrderSeen>;
+  atRakuten(orderNumber: string): Promise<Booked>;
+  /** Fulfilment orders of an order at the warehouse, oldest first, by state. */
+  atWarehouse(orderNumber: string): Promise<string[]>;
+  /** On hand and reserved of a SKU, as we have it. */
+  stock(name: string): Promise<{ onHand: number; reserved: number }>;
+  codes(orderNumber: string): Promise<string[]>;
+}
+
+/** The real processes: a supervisor with its children, on free ports and a data directory of its own. */
+export interface Stage {
+  readonly instance: () => TestInstance;
+  /** A new shop. */
+  open(settings?: object): Promise<Scene>;
+}
+
+let shops = 0;
+
+/** Starts the real processes for the tests of a file. Rakuten's own delays are short, its rate is not what is tested. */
+export const useStage = (): Stage => {
+  let instance: TestInstance;
+  let dataDir: string;
+  beforeAll(async () => {
+    await buildOnce();
+    dataDir = await makeDataDir();
+    instance = await startInstance(await instanceEnvironment(dataDir));
+    const { control } = await callersOf(instance);
+    await control('PUT', '/control/settings', {
+      generator: { enabled: false },
+      fixDelaySeconds: 1,
+      warehouseShipAfterSeconds: 86_400,
+      orderRequestsPerSecond: 1000,
+      inventoryReadsPerSecond: 1000,
+      inventoryWritesPerSecond: 1000,
+      nightEverySeconds: null,
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await instance?.stop();
+    if (dataDir !== undefined) await removeDataDir(dataDir);
+  }, 60_000);
+  return { instance: () => instance, open: (settings = {}) => openScene(instance, settings) };
+};
+
+const openScene = async (instance: TestInstance, settings: object): Promise<Scene> => {
+  const { api, control, sandboxUrl } = await callersOf(instance);
+  shops += 1;
+  const rakutenShopId = String(700_000 + shops);
+  const shopId = `scene-${shops}`;
+  const keys = {
+    serviceSecret: `SP${rakutenShopId}_abcdefghijklmnop`,
+    licenseKey: `SL${rakutenShopId}_abcdefghijklmnop`,
+  };
+  await control('POST', '/control/shops', { shopCode: shopId, rakutenShopId, ...keys });
+  await api('POST', '/v1/shops', {
+    ...{ name: shopId, shopUrl: `https://www.rakuten.ne.jp/${shopId}`, ...keys, rmsBaseUrl: sandboxUrl },
+    settings: {
+      ...{ automaticOrderIntegration: true, automaticOrderConfirmation: true },
+      ...{ automaticShippingInstructions: true, fulfilmentProvider: 'sandbox', syncIntervalSeconds: 5 },
+      requestsPerSecond: { order: 200 },
+      ...settings,
+    },
+  });
+  return sceneOf(shopId, api, control);
+};
+
+const sceneOf = (shopId: string, api: Call, control: Call): Scene => {
+  const skuOf = (name: string) => `${shopId}-${name}`.toUpperCase();
+  const path = (orderNumber: string, what = '') =>
+    `/v1/orders/${shopId}/${orderNumber}${what === '' ? '' : `/${what}`}`;
+  const order = (orderNumber: string) => api<OrderSeen>('GET', path(orderNumber));
+  const until = (orderNumber: string, looks: (seen: OrderSeen) => boolean) =>
+    eventually(() => order(orderNumber), looks, 40);
+  return {
+    shopId,
+    api,
+    control,
+    order,
+    until,
+    sell: async (name, link = true) => {
+      const inventories = [{ manageNumber: name, variantId: name, quantity: 10 }];
+      await control('PUT', `/control/shops/${shopId}/inventory`, { inventories });
+      const skuCode = skuOf(name);
+      await api('PUT', '/v1/skus', { skus: [{ skuCode, name }] });
+      await api('POST', '/v1/stock/movements', { skuCode, kind: 'receive', quantity: 10, reason: 'opening' });
+      if (link)
+        await api('PUT', '/v1/sku-links', {
+          shopId,
+          links: [{ manageNumber: name, variantId: name, skuCode }],
+        });
+    },
+    buy: async (name, overrides = {}) => {
+      const { orderNumbers } = await control<{ orderNumbers: string[] }>(
+        'POST',
+        `/control/shops/${shopId}/orders`,
+        {
+          overrides: {
+            ...{ settlementMethod: 1, destinations: 1, wishedDate: false },
+            lines: [{ manageNumber: name, variantId: name, units: 1 }],
+            ...overrides,
+          },
+        },
+      );
+      return orderNumbers[0] ?? '';
+    },
+    sync: async () => {
+      await api('POST', `/v1/shops/${shopId}/sync`);
+    },
+    reaches: (orderNumber, stage) => until(orderNumber, (seen) => seen.stage === stage),
+    post: (orderNumber, what, body) => api<OrderSeen>('POST', path(orderNumber, what), body),
+    release: async (orderNumber, code) => {
+      const hold = (await order(orderNumber)).holds.find((open) => open.code === code);
+      return api<OrderSeen>('DELETE', path(orderNumber, `holds/${hold?.id ?? code}`));
+    },
+    atRakuten: (orderNumber) => control<Booked>('GET', `/control/orders/${orderNumber}`),
+    atWarehouse: async (orderNumber) => {
+      const { fulfilmentOrders } = await control<{
+        fulfilmentOrders: { orderNumber: string; state: string }[];
+      }>('GET', '/control/warehouse');
+      return fulfilmentOrders.filter((one) => one.orderNumber === orderNumber).map(({ state }) => state);
+    },
+    stock: async (name) => {
+      const { items } = await api<{ items: { onHand: number; reserved: number }[] }>(
+        'GET',
+        `/v1/stock?skuCode=${skuOf(name)}`,
+      );
+      const { onHand = 0, reserved = 0 } = items[0] ?? {};
+      return { onHand, reserved };
+    },
+    codes: async (orderNumber) => (await order(orderNumber)).timeline.map(({ code }) => code),
+  };
+};
