@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEADLINE_CODES } from '../domain/deadlines';
 import { HOLD_KINDS } from '../domain/holds';
 import { STAGES } from '../domain/order';
 import { instant, shopId } from './fields';
@@ -22,9 +23,7 @@ const HoldView = z
     description: `Automatic codes: ${Object.keys(HOLD_KINDS).join(', ')}. Others were opened by people.`,
   });
 
-const DeadlineView = z
-  .strictObject({ code: z.enum(['confirm_by', 'pay_by']), at: instant })
-  .meta({ id: 'Deadline' });
+const DeadlineView = z.strictObject({ code: z.enum(DEADLINE_CODES), at: instant }).meta({ id: 'Deadline' });
 
 const head = {
   shopId,

@@ -83,6 +83,18 @@ export interface OrderFacts {
   readonly cancelDueDate: string | null;
   readonly paymentDueDate: string | null;
   readonly deliveryDate: string | null;
+  /** 注文確定日時: when Rakuten finished processing. This and what follows is absent in facts stored by earlier versions. */
+  readonly fixedAt?: string | null;
+  /** 注文確認日時: when the order was confirmed. */
+  readonly confirmedAt?: string | null;
+  /** 注文当日出荷: the buyer was promised shipment on the day of the order. */
+  readonly oneDayOperation?: boolean;
+  /** 予約: goods that are not out yet. */
+  readonly preorder?: boolean;
+  /** The number of the reservation that this order was before, `…-r`. */
+  readonly reserveNumber?: string | null;
+  /** What is doubtful about the delivery addresses: codes, nothing of an address itself. */
+  readonly addressDoubts?: readonly string[];
   readonly baskets: readonly Basket[];
   /** One keyed hash per field group that matters to the warehouse: what the ship gate compares. */
   readonly fingerprints: Readonly<Record<string, string>>;
