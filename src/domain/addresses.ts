@@ -36,7 +36,8 @@ const written = (address: DeliveryAddress): Written => {
     plain(address.subAddress),
   ];
   return {
-    zip: `${plain(address.zipCode1)}${plain(address.zipCode2)}`.replace(/[\s\p{Dash}〒]/gu, ''),
+    // People type hyphens, ー and 〒 into it.
+    zip: `${plain(address.zipCode1)}${plain(address.zipCode2)}`.replace(/\D/g, ''),
     prefecture: prefectureOf(prefecture, city),
     place: `${city} ${street}`.trim(),
     ground: `${city} ${withoutFlat(street)}`,
