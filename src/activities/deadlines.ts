@@ -1,4 +1,4 @@
-import type { Deadline, Notice } from '../domain/deadlines';
+import type { Deadline, DeadlineNotice } from '../domain/deadlines';
 import { deadlinesOf, nextInstant, noticesDue } from '../domain/deadlines';
 import type { OrderState } from '../domain/decide';
 import { missingRows, progressOf } from '../domain/shipping';
@@ -61,7 +61,7 @@ export const tellDeadlines = async (
   for (const notice of due) if (await noteDeadline(tx, ref, notice)) await tell(tx, situation, notice);
 };
 
-const tell = async (tx: Transaction, situation: Situation, notice: Notice): Promise<void> => {
+const tell = async (tx: Transaction, situation: Situation, notice: DeadlineNotice): Promise<void> => {
   const { ref } = situation;
   const lines: NewLine[] = [lineOf(notice)];
   if (notice.code === 'close_by') {
@@ -72,7 +72,7 @@ const tell = async (tx: Transaction, situation: Situation, notice: Notice): Prom
   for (const { code, params = {} } of lines) await addAlert(tx, { ...ref, code, params });
 };
 
-const lineOf = ({ code, at, kind }: Notice): NewLine => ({
+const lineOf = ({ code, at, kind }: DeadlineNotice): NewLine => ({
   code: kind === 'missed' ? 'deadline.missed' : 'deadline.at_risk',
   params: { deadline: code, at: at.toISOString() },
 });

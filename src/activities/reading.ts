@@ -1,6 +1,8 @@
+import { addressDoubts } from '../domain/addresses';
 import { lookupText } from '../domain/lookup';
 import type { Basket, OrderFacts } from '../domain/order';
 import type { OrderModel, PackageModel } from '../rms/schemas/order';
+import { parseWireDatetime } from '../rms/wire-time';
 import type { Reading } from '../store/orders';
 import type { Vault } from '../store/vault';
 
@@ -8,6 +10,16 @@ import type { Vault } from '../store/vault';
 const UNFIXED = -9999;
 /** What Rakuten writes into the address of a social gift until the receiver has entered theirs (order reference §4.2). */
 const GIFT_PLACEHOLDER = '入力待ち';
+/** `orderType` of 予約 (order reference §4.2). */
+const PREORDER = 6;
+/** Delivery methods that bring nothing to an address (order reference §4.2, DeliveryModel). */
+const FETCHED: readonly string[] = [
+  'コンビニ受取',
+  'ロッカー受取',
+  '店頭受取',
+  '郵便局受取',
+  '発送を伴わない',
+];
 
 /**
  * Splits Rakuten's order into the facts that decisions need and the sealed rest. Deleted lines and destinations are
@@ -25,16 +37,35 @@ const livePackages = (order: OrderModel): PackageModel[] =>
 
 const toFacts = (order: OrderModel, vault: Vault): OrderFacts => ({
   rakutenStatus: order.orderProgress,
-  orderedAt: new Date(order.orderDatetime.replace(/\+0900$/, '+09:00')).toISOString(),
+  orderedAt: parseWireDatetime(order.orderDatetime).toISOString(),
   settlementMethodCode: order.SettlementModel?.settlementMethodCode ?? null,
   amountsUnfixed: amountsOf(order).includes(UNFIXED),
   giftAddressPending: livePackages(order).some(awaitsGiftAddress),
   cancelDueDate: order.cancelDueDate ?? null,
   paymentDueDate: lastDueDate(order),
   deliveryDate: order.deliveryDate ?? null,
+  fixedAt: instantOf(order.orderFixDatetime),
+  confirmedAt: instantOf(order.shopOrderCfmDatetime),
+  oneDayOperation: order.oneDayOperationFlag === 1,
+  preorder: order.orderType === PREORDER,
+  reserveNumber: order.reserveNumber || null,
+  addressDoubts: doubtsOf(order),
   baskets: livePackages(order).map(toBasket),
   fingerprints: fingerprintsOf(order, vault),
 });
+
+const instantOf = (datetime: string | null | undefined): string | null =>
+  datetime === null || datetime === undefined ? null : parseWireDatetime(datetime).toISOString();
+
+/** Doubts about any destination. A parcel that is fetched, or never sent, needs no address of the buyer's. */
+const doubtsOf = (order: OrderModel): string[] => {
+  const fetched = FETCHED.includes(order.DeliveryModel?.deliveryName ?? '');
+  const known = livePackages(order).filter((destination) => !awaitsGiftAddress(destination));
+  const doubts = known.flatMap(({ SenderModel: sender, DeliveryCvsModel: store }) =>
+    sender ? addressDoubts(sender, fetched || (store !== null && store !== undefined)) : [],
+  );
+  return [...new Set(doubts)];
+};
 
 const amountsOf = (order: OrderModel): (number | null | undefined)[] => [
   order.postagePrice,

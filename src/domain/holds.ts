@@ -1,5 +1,5 @@
 import type { OrderFacts } from './order';
-import { RAKUTEN_STATUS } from './order';
+import { PREPAID_METHODS, RAKUTEN_STATUS } from './order';
 
 /** What a hold stops: the confirmation to Rakuten (and so all that follows), or only the shipment. */
 export type Blocks = 'confirm' | 'ship';
@@ -74,9 +74,6 @@ export interface HoldInput {
   /** What has left of an order that was cancelled, or is to be: tracking numbers, or `too_late` from the warehouse. */
   readonly leftThough: readonly string[];
 }
-
-/** Settlement methods that are paid in advance: bank transfer and the two convenience store methods (order reference §8). */
-const PREPAID_METHODS: readonly number[] = [9, 13, 14];
 
 const rules: Record<HoldCode, (input: HoldInput) => string | undefined> = {
   amounts_unfixed: ({ facts }) => (facts.amountsUnfixed ? '-9999' : undefined),

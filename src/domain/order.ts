@@ -45,6 +45,9 @@ export const RAKUTEN_STATUS = {
   cancelled: 900,
 } as const;
 
+/** Settlement methods that are paid in advance: bank transfer and the two convenience store methods (order reference §8). */
+export const PREPAID_METHODS: readonly number[] = [9, 13, 14];
+
 /** Whether Rakuten has closed the order as shipped (500, 600, 700). */
 export const isClosedByRakuten = (status: number): boolean =>
   status >= RAKUTEN_STATUS.shipped && status <= RAKUTEN_STATUS.paymentDone;
@@ -83,17 +86,19 @@ export interface OrderFacts {
   readonly cancelDueDate: string | null;
   readonly paymentDueDate: string | null;
   readonly deliveryDate: string | null;
-  readonly baskets: readonly Basket[];
-  /** When Rakuten fixed the order (300), and when it was confirmed; absent in orders that were stored earlier. */
+  /** 注文確定日時: when Rakuten finished processing. This and what follows is absent in facts stored by earlier versions. */
   readonly fixedAt?: string | null;
+  /** 注文確認日時: when the order was confirmed. */
   readonly confirmedAt?: string | null;
-  /** To be shipped on the day it was ordered (注文当日出荷). */
+  /** 注文当日出荷: the buyer was promised shipment on the day of the order. */
   readonly oneDayOperation?: boolean;
-  /** Ordered ahead of its sale (予約), and the number it was reserved under. */
+  /** 予約: goods that are not out yet. */
   readonly preorder?: boolean;
+  /** The number of the reservation that this order was before, `…-r`. */
   readonly reserveNumber?: string | null;
-  /** Codes of what is doubtful about a delivery address. */
+  /** What is doubtful about the delivery addresses: codes, nothing of an address itself. */
   readonly addressDoubts?: readonly string[];
+  readonly baskets: readonly Basket[];
   /** One keyed hash per field group that matters to the warehouse: what the ship gate compares. */
   readonly fingerprints: Readonly<Record<string, string>>;
 }

@@ -147,6 +147,66 @@ describe('what is taken from an order of Rakuten', () => {
     expect(read(order({ DueDateModelList })).facts.paymentDueDate).toBe('2026-11-29');
   });
 
+  it('takes over when the order was confirmed and fixed, as instants', () => {
+    const { facts } = read(
+      order({
+        shopOrderCfmDatetime: '2026-11-22T13:50:00+0900',
+        orderFixDatetime: '2026-11-23T00:10:33+0900',
+      }),
+    );
+    expect(facts.confirmedAt).toBe('2026-11-22T04:50:00.000Z');
+    expect(facts.fixedAt).toBe('2026-11-22T15:10:33.000Z');
+    expect(read(order()).facts).toMatchObject({ confirmedAt: null, fixedAt: null });
+  });
+
+  it('knows a reservation with its number, and shipment on the day of the order', () => {
+    const reserved = { orderType: 6, reserveNumber: '290333-20260915-215337-r', oneDayOperationFlag: 1 };
+    expect(read(order(reserved)).facts).toMatchObject({
+      preorder: true,
+      reserveNumber: '290333-20260915-215337-r',
+      oneDayOperation: true,
+    });
+    expect(read(order({ orderType: 1, oneDayOperationFlag: 0 })).facts).toMatchObject({
+      preorder: false,
+      reserveNumber: null,
+      oneDayOperation: false,
+    });
+  });
+
+  describe('says what is doubtful about the addresses', () => {
+    const elsewhere = { ...sender, prefecture: '大阪府' };
+    const doubts = (changes: object, parcel: object = {}) => read(order(changes, parcel)).facts.addressDoubts;
+    const destination = (basketId: number, changes: object) => ({
+      basketId,
+      ItemModelList: [item],
+      SenderModel: sender,
+      ...changes,
+    });
+
+    it('of every destination that stands, each doubt once and none of the address itself', () => {
+      expect(doubts({})).toEqual([]);
+      const PackageModelList = [
+        destination(11, {}),
+        destination(12, { SenderModel: elsewhere }),
+        destination(13, { SenderModel: { ...elsewhere, isolatedIslandFlag: 1 } }),
+        destination(14, { SenderModel: { ...sender, subAddress: '千代田' }, packageDeleteFlag: 1 }),
+      ];
+      expect(doubts({ PackageModelList })).toEqual(['zip_prefecture', 'remote_island']);
+    });
+
+    it('but not where a parcel is fetched from a store', () => {
+      const store = { cvsCode: 50, storeName: '見本店' };
+      expect(doubts({}, { SenderModel: elsewhere })).toEqual(['zip_prefecture']);
+      expect(doubts({}, { SenderModel: elsewhere, DeliveryCvsModel: store })).toEqual([]);
+      expect(doubts({ DeliveryModel: { deliveryName: '店頭受取' } }, { SenderModel: elsewhere })).toEqual([]);
+    });
+
+    it('but not while a social gift waits for its address', () => {
+      const gift = { sgMngNumber: 'x-sg', inputFlag: 0 };
+      expect(doubts({}, { SenderModel: elsewhere, SocialGiftModel: gift })).toEqual([]);
+    });
+  });
+
   it('can be looked up by name, phone and mail, however spaces and hyphens are typed', () => {
     const { lookups } = read(order());
     for (const text of ['見本 花子', '03-0000-0000', 'AA@pc.fw.rakuten.ne.jp'])
