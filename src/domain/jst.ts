@@ -8,3 +8,6 @@ export const jstDay = (at: Date): string => new Date(at.getTime() + JST_OFFSET_M
 /** The instant at which a day in Japan ends: its last millisecond. */
 export const endOfJstDay = (day: string): Date =>
   new Date(Date.parse(`${day}T00:00:00Z`) - JST_OFFSET_MS + DAY_MS - 1);
+
+/** The instant at which a day in Japan begins. */
+export const startOfJstDay = (day: string): Date => new Date(endOfJstDay(day).getTime() - DAY_MS + 1);

@@ -1,5 +1,4 @@
 import type { ActivityContext } from '../../src/activities/context';
-import { SEARCHES } from '../../src/activities/searches';
 import { syncActivities } from '../../src/activities/sync';
 import { RmsError } from '../../src/rms/errors';
 import type { RmsGateway } from '../../src/rms/gateway';
@@ -50,7 +49,7 @@ describe('the synchronisation of a shop', () => {
     expect(calls.filter((call) => call === 'getOrder')).toHaveLength(11);
     expect(calls.filter((call) => call === 'searchOrder').length).toBeLessThanOrEqual(12);
 
-    for (const _ of SEARCHES.filter((kind) => kind.every === 'hour')) await desk.sync();
+    await desk.sync();
     const before = (await callsOf()).length;
     const waiting = await outboxDepth(house.database.db);
     expect(waiting).toBeGreaterThanOrEqual(1100);

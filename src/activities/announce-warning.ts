@@ -1,0 +1,15 @@
+import type { OrderRef } from '../domain/order';
+import type { TextCode } from '../domain/texts';
+import type { WarningCode } from '../domain/warnings';
+import type { Transaction } from '../store/database';
+import { addLines } from '../store/timeline';
+
+/** What the order says by which a warning was noticed. */
+const LINES: Readonly<Record<WarningCode, TextCode>> = { auto_confirm_on: 'order.confirmed_by_rakuten' };
+
+/**
+ * What happens when a warning about a shop is raised for the first time, in the transaction that raises it: the order
+ * by which it was noticed says so.
+ */
+export const announceWarning = (tx: Transaction, ref: OrderRef, code: WarningCode): Promise<void> =>
+  addLines(tx, ref, [{ code: LINES[code] }]);

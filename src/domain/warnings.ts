@@ -1,0 +1,3 @@
+/** What can look wrong with how a shop is set up. */
+export const WARNING_CODES = ['auto_confirm_on'] as const;
+export type WarningCode = (typeof WARNING_CODES)[number];
