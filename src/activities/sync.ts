@@ -9,8 +9,8 @@ import { type BackgroundJob, every, everyMinute, runBackground } from './backgro
 import type { ActivityContext } from './context';
 import { countDay, countLateness } from './daily-count';
 import { causeOf, type ParkCause } from './failures';
+import { findLateCancellations } from './find-late-cancellations';
 import { type Counts, noCounts, takeIn } from './intake';
-import { findLateCancellations } from './late-cancellation';
 import { beginPublishing, publishStock } from './publish-stock';
 import { rereadOldest } from './rereading';
 import type { SearchKind } from './searches';

@@ -4,6 +4,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
 import { authenticate } from './auth';
+import { dailyCountRoutes } from './daily-counts';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
 import { problemOf } from './failures';
@@ -12,6 +13,7 @@ import { healthRoutes } from './health';
 import { holdRoutes } from './holds';
 import type { Reply } from './idempotency';
 import { answerOnce } from './idempotency';
+import { importRoutes } from './imports';
 import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
@@ -62,6 +64,8 @@ const allRoutes = (deps: Deps): Route[] => {
   const routes = [
     ...healthRoutes(deps),
     ...shopRoutes(deps),
+    ...importRoutes(deps),
+    ...dailyCountRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
     ...fulfilmentRoutes(deps),

@@ -4,6 +4,7 @@ import { countByStage } from '../store/orders';
 import { outboxDepth } from '../store/outbox';
 import { callMetrics } from './call-metrics';
 import { exposition } from './exposition';
+import { intakeMetrics } from './intake-metrics';
 
 /**
  * Prometheus metrics of this process, of the orders and of the requests to Rakuten, as text. All but the process's own
@@ -25,11 +26,16 @@ export const createMetrics = (db: Database): { text(): Promise<string> } => {
   });
   return {
     async text() {
-      const [counts, depth, calls] = await Promise.all([countByStage(db), outboxDepth(db), callMetrics(db)]);
+      const [counts, depth, calls, intake] = await Promise.all([
+        countByStage(db),
+        outboxDepth(db),
+        callMetrics(db),
+        intakeMetrics(db),
+      ]);
       orders.reset();
       for (const { shopId, stage, count } of counts) orders.set({ shop: shopId, stage }, count);
       outbox.set(depth);
-      return `${await register.metrics()}\n${exposition(calls)}`;
+      return `${await register.metrics()}\n${exposition([...calls, ...intake])}`;
     },
   };
 };

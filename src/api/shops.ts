@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { ShopSettings } from '../domain/settings';
 import { DEFAULT_SETTINGS } from '../domain/settings';
+import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
+import type { ShopWarning } from '../store/shop-warnings';
+import { listWarnings } from '../store/shop-warnings';
 import type { Shop } from '../store/shops';
 import { changeSettings, createShop, findShop, listShops, liveKeyLast4 } from '../store/shops';
 import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
@@ -29,16 +32,27 @@ export const activeShop = async (deps: Deps, shopId: string): Promise<Shop> => {
   return shop;
 };
 
-const viewOf = async ({ db }: Deps, shop: Shop): Promise<z.input<typeof ShopView>> => {
+const viewOf = async ({ db }: Deps, shop: Shop, language: Language): Promise<z.input<typeof ShopView>> => {
   const { createdAt: _, retiredAt, ...shown } = shop;
-  const [last4, circuit] = await Promise.all([liveKeyLast4(db, shop.shopId), findCircuit(db, shop.shopId)]);
+  const [last4, circuit, warnings] = await Promise.all([
+    liveKeyLast4(db, shop.shopId),
+    findCircuit(db, shop.shopId),
+    listWarnings(db, [shop.shopId]),
+  ]);
   return {
     ...shown,
     licenseKeyLast4: last4 ?? null,
     retiredAt: retiredAt?.toISOString() ?? null,
     parked: circuit === undefined ? null : { cause: circuit.cause, since: circuit.openedAt.toISOString() },
+    warnings: warnings.map((warning) => warningView(warning, language)),
   };
 };
+
+const warningView = ({ code, params, since }: ShopWarning, language: Language) => ({
+  code,
+  text: say(language, `warning.${code}`, params),
+  since: since.toISOString(),
+});
 
 /** The sandbox's warehouse ships nothing real, so it may not be chosen where there is no sandbox. */
 const refuseSandboxWarehouse = ({ config }: Deps, settings: Partial<ShopSettings> | undefined): void => {
@@ -90,10 +104,11 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'Register a shop with its keys; settings that are not named start switched off',
     access: 'administrator',
+    spoken: true,
     body: NewShopBody,
     answer: { status: 201, says: 'The shop', schema: ShopView },
     problems: ['shop_exists', 'refused', 'keys_differ', 'rms_host_not_allowed', 'sandbox_off'],
-    handle: async ({ body }) => viewOf(deps, await register(deps, body)),
+    handle: async ({ body, language }) => viewOf(deps, await register(deps, body), language),
   }),
   route({
     method: 'get',
@@ -101,9 +116,10 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'All shops',
     access: 'administrator',
+    spoken: true,
     query: z.strictObject(PAGE),
     answer: { status: 200, says: 'A page of shops by id', schema: pageOf(ShopView) },
-    handle: async ({ query: { cursor, limit } }) => {
+    handle: async ({ query: { cursor, limit }, language }) => {
       const after = positionOf(ShopPath, cursor)?.shopId ?? '';
       const rows = (await listShops(deps.db))
         .filter((shop) => shop.shopId > after)
@@ -114,7 +130,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
         ({ shopId }) => ({ shopId }),
         (shop) => shop,
       );
-      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop))) };
+      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop, language))) };
     },
   }),
   route({
@@ -123,10 +139,11 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'One shop',
     access: 'administrator',
+    spoken: true,
     params: ShopPath,
     answer: { status: 200, says: 'The shop', schema: ShopView },
     problems: ['shop_not_found'],
-    handle: async ({ params }) => viewOf(deps, await existingShop(deps, params.shopId)),
+    handle: async ({ params, language }) => viewOf(deps, await existingShop(deps, params.shopId), language),
   }),
   route({
     method: 'patch',
@@ -134,15 +151,16 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'Change the named settings of a shop; its synchronisation follows',
     access: 'administrator',
+    spoken: true,
     params: ShopPath,
     body: ShopChange,
     answer: { status: 200, says: 'The shop', schema: ShopView },
     problems: ['shop_not_found', 'sandbox_off'],
-    handle: async ({ params: { shopId }, body: { settings } }) => {
+    handle: async ({ params: { shopId }, body: { settings }, language }) => {
       await existingShop(deps, shopId);
       refuseSandboxWarehouse(deps, settings);
       const changed = await changeSettings(deps.db, shopId, settings);
-      return viewOf(deps, changed ?? (await existingShop(deps, shopId)));
+      return viewOf(deps, changed ?? (await existingShop(deps, shopId)), language);
     },
   }),
   route({

@@ -1,9 +1,10 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { isWarningCode, type WarningCode } from '../domain/warnings';
 import type { Queryable } from './database';
 import { shopWarnings } from './schema';
 
 /** What looks wrong with how a shop is set up, as it is stored. */
-export type ShopWarning = typeof shopWarnings.$inferSelect;
+export type ShopWarning = typeof shopWarnings.$inferSelect & { readonly code: WarningCode };
 
 const is = (shopId: string, code: string) =>
   and(eq(shopWarnings.shopId, shopId), eq(shopWarnings.code, code));
@@ -44,12 +45,14 @@ export const closeWarning = async (
 };
 
 /** The warnings of these shops, or of all, by shop and code. */
-export const listWarnings = (db: Queryable, shopIds?: readonly string[]): Promise<ShopWarning[]> =>
-  db
+export const listWarnings = async (db: Queryable, shopIds?: readonly string[]): Promise<ShopWarning[]> => {
+  const rows = await db
     .select()
     .from(shopWarnings)
     .where(shopIds === undefined ? undefined : inArray(shopWarnings.shopId, [...shopIds]))
     .orderBy(asc(shopWarnings.shopId), asc(shopWarnings.code));
+  return rows.flatMap(({ code, ...row }) => (isWarningCode(code) ? [{ ...row, code }] : []));
+};
 
 /** Whether Rakuten left an open order to us for confirmation that was placed after this instant: it waits, or we did it. */
 export const wasLeftToUsSince = async (db: Queryable, shopId: string, since: Date): Promise<boolean> => {

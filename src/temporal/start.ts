@@ -1,6 +1,6 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
-import { orderWorkflowId, TASK_QUEUE } from './ids';
+import { importWorkflowId, orderWorkflowId, TASK_QUEUE } from './ids';
 import { OkuriShopId, OkuriStage } from './search-attributes';
 
 /**
@@ -17,4 +17,14 @@ export const orderStartOptions = (ref: OrderRef) => ({
     { key: OkuriShopId, value: ref.shopId },
     { key: OkuriStage, value: 'imported' },
   ],
+});
+
+/** How the workflow of an import is started, by whomever: one id per import. PostgreSQL decides whether it has ended. */
+export const importStartOptions = ({ shopId, importId }: { shopId: string; importId: string }) => ({
+  workflowId: importWorkflowId(shopId, importId),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId, importId }] as [{ shopId: string; importId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
 });
