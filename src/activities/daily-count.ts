@@ -11,9 +11,10 @@ import type { ActivityContext } from './context';
 import type { Counts } from './intake';
 import { readAll } from './intake';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Shops count within so many hours after midnight in Japan, each at its own moment. */
-const SPREAD_MS = 6 * 3_600_000;
+const SPREAD_MS = 6 * HOUR_MS;
 /** Orders newer than this are left to the search for new ones, which comes to them in its own time. */
 const NEWEST_MS = 10 * 60_000;
 
@@ -27,13 +28,13 @@ const lastMoment = (shopId: string, now: Date): number => {
   return today > now.getTime() ? today - DAY_MS : today;
 };
 
-/** How late the count of a day is. The moment when a shop is first synchronised counts as one, since all is new then. */
+/** How late the count of a day is: an hour makes it more urgent than a sweep. The moment when a shop is first synchronised counts as one, since all is new then. */
 export const countLateness =
   (shopId: string): BackgroundJob['lateness'] =>
   (last, now) => {
     const moment = lastMoment(shopId, now);
-    if (last === undefined) return 1;
-    return last.getTime() < moment ? 1 + (now.getTime() - moment) / DAY_MS : 0;
+    if (last === undefined) return Number.POSITIVE_INFINITY;
+    return last.getTime() < moment ? 1 + (now.getTime() - moment) / HOUR_MS : 0;
   };
 
 /** What a shop takes in, and what it must have seen when it publishes stock. */

@@ -117,7 +117,7 @@ it('finds by update what was placed before the range and moved within it, and co
     shopOrderCfmDatetime: old,
     orderFixDatetime: wire(ago(50)),
   });
-  const request = { rangeFrom: ago(10), statuses: [300], dryRun: true } as const;
+  const request: Partial<NewImport> = { rangeFrom: ago(10), statuses: [300], dryRun: true };
   expect(await run({ ...request })).toMatchObject({ progress: { found: { 300: 2 } } });
   expect(await run({ ...request, by: 'updated' })).toMatchObject({ progress: { found: { 300: 3 }, new: 3 } });
 });
