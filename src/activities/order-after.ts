@@ -54,9 +54,7 @@ const noteCancelled = (context: ActivityContext, ref: OrderRef): Promise<void> =
     const returned =
       ours && request.restoreInventory ? await returnConsumed(tx, ref, request.requestedBy) : [];
     await setStage(tx, ref, 'cancelled', row.finishedAt ?? context.now());
-    const lines: NewLine[] = [
-      ours ? { code: 'order.cancelled' } : { code: 'order.cancelled_after_completion' },
-    ];
+    const lines: NewLine[] = ours ? [{ code: 'order.cancelled' }] : [];
     if (returned.length > 0)
       lines.push({
         code: 'order.returned',

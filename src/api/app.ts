@@ -7,6 +7,7 @@ import { alertRoutes } from './alerts';
 import { authenticate } from './auth';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
+import { dailyCountRoutes } from './daily-counts';
 import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
@@ -16,6 +17,7 @@ import { healthRoutes } from './health';
 import { holdRoutes } from './holds';
 import type { Reply } from './idempotency';
 import { answerOnce } from './idempotency';
+import { importRoutes } from './imports';
 import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
@@ -69,6 +71,8 @@ const allRoutes = (deps: Deps): Route[] => {
     ...shopRoutes(deps),
     ...stopRoutes(deps),
     ...alertRoutes(deps),
+    ...importRoutes(deps),
+    ...dailyCountRoutes(deps),
     ...orderRoutes(deps),
     ...holdRoutes(deps),
     ...cancelRoutes(deps),

@@ -4,6 +4,7 @@ import { countByStage } from '../store/orders';
 import { outboxDepth } from '../store/outbox';
 import { callMetrics } from './call-metrics';
 import { exposition } from './exposition';
+import { intakeMetrics } from './intake-metrics';
 import { watchMetrics } from './watch-metrics';
 
 /**
@@ -26,16 +27,17 @@ export const createMetrics = (db: Database): { text(): Promise<string> } => {
   });
   return {
     async text() {
-      const [counts, depth, calls, watched] = await Promise.all([
+      const [counts, depth, calls, watched, intake] = await Promise.all([
         countByStage(db),
         outboxDepth(db),
         callMetrics(db),
         watchMetrics(db),
+        intakeMetrics(db),
       ]);
       orders.reset();
       for (const { shopId, stage, count } of counts) orders.set({ shop: shopId, stage }, count);
       outbox.set(depth);
-      return `${await register.metrics()}\n${exposition([...calls, ...watched])}`;
+      return `${await register.metrics()}\n${exposition([...calls, ...watched, ...intake])}`;
     },
   };
 };

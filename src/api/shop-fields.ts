@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '../config';
 import { ShopSettings, ShopSettingsPatch } from '../domain/settings';
+import { WARNING_CODES } from '../domain/warnings';
 import { refusal } from './check';
 import { instant, line, lineOrNothing, shopId } from './fields';
 import { StopView } from './stop-view';
@@ -115,6 +116,9 @@ export const ShopView = z
         description: 'Why nothing but probes is sent to Rakuten for this shop; `null` while calls go out',
       }),
     stopped: StopView.nullable().meta({ description: 'The stop switch that is on for this shop' }),
+    warnings: z
+      .array(z.strictObject({ code: z.enum(WARNING_CODES), text: z.string(), since: instant }))
+      .meta({ description: 'What looks wrong with how the shop is set up, and what to do about it' }),
   })
   .meta({ id: 'Shop' });
 

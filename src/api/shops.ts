@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { ShopSettings } from '../domain/settings';
 import { DEFAULT_SETTINGS } from '../domain/settings';
+import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
+import type { ShopWarning } from '../store/shop-warnings';
+import { listWarnings } from '../store/shop-warnings';
 import type { Shop } from '../store/shops';
 import {
   AlertSecretRequiredError,
@@ -39,12 +42,17 @@ export const activeShop = async (deps: Deps, shopId: string): Promise<Shop> => {
   return shop;
 };
 
-const viewOf = async ({ db, vault }: Deps, shop: Shop): Promise<z.input<typeof ShopView>> => {
+const viewOf = async (
+  { db, vault }: Deps,
+  shop: Shop,
+  language: Language,
+): Promise<z.input<typeof ShopView>> => {
   const { createdAt: _, sealedAlertSecret: __, retiredAt, ...shown } = shop;
-  const [last4, circuit, stopped] = await Promise.all([
+  const [last4, circuit, stopped, warnings] = await Promise.all([
     liveKeyLast4(db, shop.shopId),
     findCircuit(db, shop.shopId),
     findStop(db, shop.shopId),
+    listWarnings(db, [shop.shopId]),
   ]);
   return {
     ...shown,
@@ -53,8 +61,15 @@ const viewOf = async ({ db, vault }: Deps, shop: Shop): Promise<z.input<typeof S
     retiredAt: retiredAt?.toISOString() ?? null,
     parked: circuit === undefined ? null : { cause: circuit.cause, since: circuit.openedAt.toISOString() },
     stopped: stopped === undefined ? null : stopView(stopped),
+    warnings: warnings.map((warning) => warningView(warning, language)),
   };
 };
+
+const warningView = ({ code, params, since }: ShopWarning, language: Language) => ({
+  code,
+  text: say(language, `warning.${code}`, params),
+  since: since.toISOString(),
+});
 
 /** Runs what may find that a webhook would have no secret, and says so. */
 const withSecretChecked = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -118,6 +133,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'Register a shop with its keys; settings that are not named start switched off',
     access: 'administrator',
+    spoken: true,
     body: NewShopBody,
     answer: { status: 201, says: 'The shop', schema: ShopView },
     problems: [
@@ -128,7 +144,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
       'sandbox_off',
       'alert_secret_required',
     ],
-    handle: async ({ body }) => viewOf(deps, await register(deps, body)),
+    handle: async ({ body, language }) => viewOf(deps, await register(deps, body), language),
   }),
   route({
     method: 'get',
@@ -136,9 +152,10 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'All shops',
     access: 'administrator',
+    spoken: true,
     query: z.strictObject(PAGE),
     answer: { status: 200, says: 'A page of shops by id', schema: pageOf(ShopView) },
-    handle: async ({ query: { cursor, limit } }) => {
+    handle: async ({ query: { cursor, limit }, language }) => {
       const after = positionOf(ShopPath, cursor)?.shopId ?? '';
       const rows = (await listShops(deps.db))
         .filter((shop) => shop.shopId > after)
@@ -149,7 +166,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
         ({ shopId }) => ({ shopId }),
         (shop) => shop,
       );
-      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop))) };
+      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop, language))) };
     },
   }),
   route({
@@ -158,10 +175,11 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'One shop',
     access: 'administrator',
+    spoken: true,
     params: ShopPath,
     answer: { status: 200, says: 'The shop', schema: ShopView },
     problems: ['shop_not_found'],
-    handle: async ({ params }) => viewOf(deps, await existingShop(deps, params.shopId)),
+    handle: async ({ params, language }) => viewOf(deps, await existingShop(deps, params.shopId), language),
   }),
   route({
     method: 'patch',
@@ -169,17 +187,18 @@ export const shopRoutes = (deps: Deps): Route[] => [
     tag: 'Shops',
     summary: 'Change the named settings of a shop; its synchronisation follows',
     access: 'administrator',
+    spoken: true,
     params: ShopPath,
     body: ShopChange,
     answer: { status: 200, says: 'The shop', schema: ShopView },
     problems: ['shop_not_found', 'refused', 'sandbox_off', 'alert_secret_required'],
-    handle: async ({ params: { shopId }, body }) => {
+    handle: async ({ params: { shopId }, body, language }) => {
       await existingShop(deps, shopId);
       const { settings, alertSecret } = splitSettings(body.settings);
       refuseSandboxWarehouse(deps, settings);
       const secret = alertSecret === undefined ? undefined : { vault: deps.vault, secret: alertSecret };
       const changed = await withSecretChecked(() => changeSettings(deps.db, shopId, settings, secret));
-      return viewOf(deps, changed ?? (await existingShop(deps, shopId)));
+      return viewOf(deps, changed ?? (await existingShop(deps, shopId)), language);
     },
   }),
   route({

@@ -27,7 +27,7 @@ import type { OrderItem, OrderView } from './order-view';
 import { Problem } from './problems';
 
 /** Where the dev server shows its UI when nobody says otherwise. */
-const USUAL_UI = 'http://127.0.0.1:8233';
+export const USUAL_UI = 'http://127.0.0.1:8233';
 
 /** Holds whose cause tells a person something: SKUs, pairs, field groups, codes of Rakuten. The others' causes are keys of ours. */
 const TELLING_CAUSES: readonly string[] = [

@@ -24,3 +24,5 @@ export const addDays = (day: string, days: number): string =>
 
 /** The day of the week: 0 Sunday to 6 Saturday. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay();
+/** The instant at which a day in Japan begins. */
+export const startOfJstDay = (day: string): Date => new Date(endOfJstDay(day).getTime() - DAY_MS + 1);

@@ -11,6 +11,18 @@ const CATALOGUE = {
     ja: '受注を取り込みました(楽天ステータス {rakutenStatus})',
     en: 'Order taken in (Rakuten status {rakutenStatus})',
   },
+  'order.imported_late': {
+    ja: 'ステータス {rakutenStatus} で初めて取り込みました(この店舗の取込対象は {usual})。取込前に別の場所で処理が進んでいます',
+    en: 'First seen at status {rakutenStatus} (this shop takes orders in at {usual}): it was handled elsewhere before',
+  },
+  'order.found_by_count': {
+    ja: '{day} の日次照合で、取り込まれていないことが分かり、取り込みました',
+    en: 'The daily count of {day} found that it was missing, and it was taken in',
+  },
+  'order.confirmed_by_rakuten': {
+    ja: 'Okuriが取り込む前に、注文から2分以内に注文確認が済んでいました。RMSの自動注文確認がONになっている可能性があります',
+    en: 'It was confirmed within two minutes of being placed, before Okuri saw it: RMS’s own 自動注文確認 seems to be on',
+  },
   'order.requested': { ja: '受注番号を指定して開始しました', en: 'Started by order number' },
   'order.status_changed': {
     ja: '楽天ステータスが {from} から {to} に変わりました',
@@ -297,6 +309,18 @@ const CATALOGUE = {
   'step.recall': { ja: '出荷指示の取消', en: 'recall the shipping instruction' },
   'step.after': { ja: '完了後のキャンセル', en: 'cancel after the end' },
   'step.cancel': { ja: '楽天でのキャンセル', en: 'cancel at Rakuten' },
+  'warning.auto_confirm_on': {
+    ja: 'RMSの自動注文確認がONになっているようです(受注 {orderNumber})。この店舗ではOkuriが注文確認を行うため、保留が効かないまま確定してしまいます。RMSの「受注・決済管理」→「処理設定」→「自動注文確認」をOFFにしてください',
+    en: 'RMS’s own automatic order confirmation seems to be on (order {orderNumber}). Here Okuri confirms, and orders that RMS confirms first escape its holds. Switch it off in RMS: 受注・決済管理 → 処理設定 → 自動注文確認',
+  },
+  'import.not_started': {
+    ja: 'Temporalが応答しなかったため、開始できませんでした。もう一度取り込んでください',
+    en: 'It could not be started because Temporal did not answer: ask for it again',
+  },
+  'import.shop_retired': {
+    ja: '店舗が停止されたため、取り込みを終えました',
+    en: 'It ended because the shop is out of service',
+  },
   'stage.imported': { ja: '取込済', en: 'imported' },
   'stage.checking': { ja: '確認中', en: 'checking' },
   'stage.held': { ja: '保留', en: 'held' },

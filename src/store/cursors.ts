@@ -2,17 +2,10 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
 import { stockDirty, syncCursors } from './schema';
 
-/** How far a search of a shop has come: everything up to this instant was seen. */
-export const readCursor = async (
-  db: Queryable,
-  shopId: string,
-  search: string,
-): Promise<Date | undefined> => {
-  const [row] = await db
-    .select()
-    .from(syncCursors)
-    .where(and(eq(syncCursors.shopId, shopId), eq(syncCursors.search, search)));
-  return row?.until;
+/** How far each search of a shop has come: everything up to these instants was seen. */
+export const readCursors = async (db: Queryable, shopId: string): Promise<Map<string, Date>> => {
+  const rows = await db.select().from(syncCursors).where(eq(syncCursors.shopId, shopId));
+  return new Map(rows.map(({ search, until }) => [search, until]));
 };
 
 /** Moves a cursor forward; it never goes back. */

@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
-import { linesOf, workDueAt } from '../domain/order';
+import { linesOf, RAKUTEN_STATUS, workDueAt } from '../domain/order';
 import type { Database, Queryable, Transaction } from './database';
 import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
@@ -337,4 +337,71 @@ export const reopenMissing = async (db: Queryable, ref: OrderRef): Promise<boole
     .where(and(is(ref), eq(orders.stage, 'not_found')))
     .returning({ orderNumber: orders.orderNumber });
   return reopened.length > 0;
+};
+
+/**
+ * Open orders of a shop that were read once and are to be read again, the longest unread first: any that was last read
+ * before `due.any`, and those with the warehouse that were before `due.withWarehouse`.
+ */
+export const ordersToRead = async (
+  db: Queryable,
+  shopId: string,
+  due: { readonly any: Date; readonly withWarehouse: Date },
+  limit: number,
+): Promise<string[]> => {
+  const rows = await db
+    .select({ orderNumber: orders.orderNumber })
+    .from(orders)
+    .where(
+      and(
+        eq(orders.shopId, shopId),
+        isNull(orders.finishedAt),
+        lt(orders.readAt, due.withWarehouse),
+        or(
+          lt(orders.readAt, due.any),
+          sql`${orders.stage} = 'instructed' and exists (
+                select 1 from fulfilment_orders f
+                where f.shop_id = ${orders.shopId} and f.order_number = ${orders.orderNumber} and f.state = 'open')`,
+        ),
+      ),
+    )
+    .orderBy(asc(orders.readAt))
+    .limit(limit);
+  return rows.map(({ orderNumber }) => orderNumber);
+};
+
+/** Notes that Rakuten was asked for these orders, whatever it said; their reading counts as of then. */
+export const noteAsked = async (
+  db: Queryable,
+  shopId: string,
+  orderNumbers: readonly string[],
+  at: Date,
+): Promise<void> => {
+  await db
+    .update(orders)
+    .set({ readAt: at })
+    .where(
+      and(eq(orders.shopId, shopId), inArray(orders.orderNumber, [...orderNumbers]), lt(orders.readAt, at)),
+    );
+};
+
+/** Orders that were completed and that were not seen as cancelled since. */
+export const completedAmong = async (
+  db: Queryable,
+  shopId: string,
+  orderNumbers: readonly string[],
+): Promise<Map<string, number>> => {
+  if (orderNumbers.length === 0) return new Map();
+  const rows = await db
+    .select({ orderNumber: orders.orderNumber, rakutenStatus: orders.rakutenStatus })
+    .from(orders)
+    .where(
+      and(
+        eq(orders.shopId, shopId),
+        inArray(orders.orderNumber, [...orderNumbers]),
+        eq(orders.stage, 'completed'),
+        ne(orders.rakutenStatus, RAKUTEN_STATUS.cancelled),
+      ),
+    );
+  return new Map(rows.map(({ orderNumber, rakutenStatus }) => [orderNumber, rakutenStatus]));
 };

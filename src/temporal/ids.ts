@@ -7,7 +7,7 @@ export const TASK_QUEUE = 'okuri';
 export const shopTaskQueue = (shopId: string): string => `${TASK_QUEUE}/${shopId}`;
 
 /** Workflow types, as Temporal UI shows them. */
-export const WORKFLOW = { order: 'order', orderAfter: 'orderAfter', sync: 'sync' } as const;
+export const WORKFLOW = { order: 'order', orderAfter: 'orderAfter', sync: 'sync', import: 'import' } as const;
 
 /** The workflow that carries an order. */
 export const orderWorkflowId = ({ shopId, orderNumber }: OrderRef): string =>
@@ -30,6 +30,9 @@ export const syncScheduleId = (shopId: string): string => `sync/${shopId}`;
 
 /** A synchronisation that a person asked for. */
 export const manualSyncId = (shopId: string): string => `sync-now/${shopId}`;
+
+/** The workflow that imports a range for a shop. */
+export const importWorkflowId = (shopId: string, importId: string): string => `import/${shopId}/${importId}`;
 
 /** Where Temporal UI shows a workflow. */
 export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>

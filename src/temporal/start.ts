@@ -1,7 +1,7 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
 import type { OrderInput } from './ids';
-import { ORDER_DRIVER, orderAfterWorkflowId, orderWorkflowId, TASK_QUEUE } from './ids';
+import { importWorkflowId, ORDER_DRIVER, orderAfterWorkflowId, orderWorkflowId, TASK_QUEUE } from './ids';
 import { OkuriShopId, OkuriStage } from './search-attributes';
 
 /**
@@ -28,4 +28,14 @@ export const orderAfterStartOptions = (ref: OrderRef) => ({
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
   typedSearchAttributes: [{ key: OkuriShopId, value: ref.shopId }],
+});
+
+/** How the workflow of an import is started, by whomever: one id per import. PostgreSQL decides whether it has ended. */
+export const importStartOptions = ({ shopId, importId }: { shopId: string; importId: string }) => ({
+  workflowId: importWorkflowId(shopId, importId),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId, importId }] as [{ shopId: string; importId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
 });

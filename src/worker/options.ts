@@ -3,6 +3,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
 import { guard } from '../activities/guard';
+import { importActivities } from '../activities/import-range';
 import { orderActivities } from '../activities/order';
 import { afterActivities } from '../activities/order-after';
 import { syncActivities } from '../activities/sync';
@@ -21,7 +22,12 @@ const DRAIN = '20 seconds';
 /** The activities, guarded: what they throw is typed, and what nobody foresaw is logged. */
 export const guardedActivities = (context: ActivityContext, log: Logger) =>
   guard(
-    { ...orderActivities(context), ...afterActivities(context), ...syncActivities(context) },
+    {
+      ...orderActivities(context),
+      ...afterActivities(context),
+      ...syncActivities(context),
+      ...importActivities(context),
+    },
     (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );
 

@@ -4,16 +4,18 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { OrderRef } from '../domain/order';
 import type { Database } from '../store/database';
+import { runningImports } from '../store/imports';
 import { withLock } from '../store/locks';
 import { openOrders } from '../store/orders';
 import { refreshSchedule, wakeOrders } from '../store/outbox';
 import { listShops } from '../store/shops';
 import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
+import { importStartOptions } from '../temporal/start';
 
 const PAGE = 500;
 
 /**
- * Makes sure that every open order has its running workflow and every shop its Schedule. What Temporal lost (its data
+ * Makes sure that every open order and every import has its running workflow and every shop its Schedule. What Temporal lost (its data
  * was deleted, an operator terminated it) is started again from what PostgreSQL knows. One process at a time.
  * @returns the orders whose workflow was missing
  */
@@ -26,6 +28,7 @@ export const reconcile = async (wiring: {
   const { db, pool, client, log } = wiring;
   const missing = await withLock(pool, 'reconcile', async () => {
     for (const shop of await listShops(db)) await refreshSchedule(db, shop.shopId);
+    await startImports(db, client);
     const running = await runningOrders(client);
     const lost: OrderRef[] = [];
     for (
@@ -42,6 +45,12 @@ export const reconcile = async (wiring: {
   if (missing !== undefined && missing.length > 0)
     log.warn({ orders: missing.length }, 'open orders had no running workflow; they are started again');
   return missing ?? [];
+};
+
+/** Starting an import that runs changes nothing, and one that was lost goes on where it was. */
+const startImports = async (db: Database, client: Client): Promise<void> => {
+  for (const { shopId, importId } of await runningImports(db))
+    await client.workflow.start(WORKFLOW.import, importStartOptions({ shopId, importId }));
 };
 
 const runningOrders = async (client: Client): Promise<Set<string>> => {

@@ -1,8 +1,8 @@
 import type { ActivityContext } from '../../src/activities/context';
-import { SEARCHES } from '../../src/activities/searches';
 import { syncActivities } from '../../src/activities/sync';
 import { RmsError } from '../../src/rms/errors';
 import type { RmsGateway } from '../../src/rms/gateway';
+import { moveCursor } from '../../src/store/cursors';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
 import { putLinks } from '../../src/store/skus';
@@ -50,7 +50,7 @@ describe('the synchronisation of a shop', () => {
     expect(calls.filter((call) => call === 'getOrder')).toHaveLength(11);
     expect(calls.filter((call) => call === 'searchOrder').length).toBeLessThanOrEqual(12);
 
-    for (const _ of SEARCHES.filter((kind) => kind.every === 'hour')) await desk.sync();
+    await desk.sync();
     const before = (await callsOf()).length;
     const waiting = await outboxDepth(house.database.db);
     expect(waiting).toBeGreaterThanOrEqual(1100);
@@ -86,6 +86,35 @@ describe('the synchronisation of a shop', () => {
     expect(await desk.sync()).toMatchObject({ skipped: 'function_not_ticked' });
     await desk.sync();
     expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
+  });
+});
+
+describe('a shop that was not synchronised for half a year', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse({ automaticOrderIntegration: true });
+  });
+  afterAll(() => house?.close());
+
+  it('finds with its next synchronisation all that came meanwhile, and goes on from there', async () => {
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
+    for (const search of ['new', 'fixed']) await moveCursor(house.database.db, SHOP.shopId, search, ago(200));
+    for (const days of [190, 120, 30, 0])
+      await house.control('POST', `/control/shops/${SHOP.shopId}/orders`, {
+        overrides: {
+          settlementMethod: 1,
+          progress: 300,
+          orderDatetime: ago(days).toISOString(),
+          lines: [{ manageNumber: 'tea', variantId: 'tea', units: 1 }],
+        },
+      });
+    const { syncShop } = syncActivities(house.context);
+    expect(await syncShop({ shopId: SHOP.shopId })).toMatchObject({ imported: 4 });
+    const { calls } = await house.control<Journal>('GET', '/control/journal?limit=1000');
+    const before = calls.length;
+    expect(await syncShop({ shopId: SHOP.shopId })).toMatchObject({ imported: 0 });
+    const after = (await house.control<Journal>('GET', '/control/journal?limit=1000')).calls.length;
+    expect(after - before).toBeLessThanOrEqual(5);
   });
 });
 

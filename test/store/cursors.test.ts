@@ -1,4 +1,4 @@
-import { moveCursor, readCursor } from '../../src/store/cursors';
+import { moveCursor, readCursors } from '../../src/store/cursors';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -10,9 +10,9 @@ afterAll(() => store.close());
 
 test('a cursor goes forward and never back', async () => {
   const [early, late] = [new Date('2026-07-01T00:00:00Z'), new Date('2026-07-02T00:00:00Z')];
-  expect(await readCursor(store.db, 'tea', 'new')).toBe(undefined);
+  expect((await readCursors(store.db, 'tea')).get('new')).toBe(undefined);
   await moveCursor(store.db, 'tea', 'new', late);
   await moveCursor(store.db, 'tea', 'new', early);
-  expect(await readCursor(store.db, 'tea', 'new')).toEqual(late);
-  expect(await readCursor(store.db, 'tea', 'other')).toBe(undefined);
+  expect((await readCursors(store.db, 'tea')).get('new')).toEqual(late);
+  expect((await readCursors(store.db, 'tea')).get('other')).toBe(undefined);
 });

@@ -56,6 +56,18 @@ export const codesPage = (): string =>
       ['cause', '日本語', 'English'],
       codesOf('park').map((code) => [`\`${code.replace('park.', '')}\``, ...wordings(code)]),
     ),
+    '## Warnings about a shop',
+    'They stand with the shop while what they say is seen, and go by themselves.',
+    table(
+      ['warning', '日本語', 'English'],
+      codesOf('warning').map((code) => [`\`${code.replace('warning.', '')}\``, ...wordings(code)]),
+    ),
+    '## Why an import failed',
+    'An import that waits for something outside of it names the cause, one of those for which orders are parked.',
+    table(
+      ['cause', '日本語', 'English'],
+      codesOf('import').map((code) => [`\`${code.replace('import.', '')}\``, ...wordings(code)]),
+    ),
     '## Timeline',
     table(
       ['code', '日本語', 'English'],

@@ -1,0 +1,67 @@
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { isWarningCode, type WarningCode } from '../domain/warnings';
+import type { Queryable } from './database';
+import { shopWarnings } from './schema';
+
+/** What looks wrong with how a shop is set up, as it is stored. */
+export type ShopWarning = typeof shopWarnings.$inferSelect & { readonly code: WarningCode };
+
+const is = (shopId: string, code: string) =>
+  and(eq(shopWarnings.shopId, shopId), eq(shopWarnings.code, code));
+
+/**
+ * Raises a warning, or notes that it is still seen; `params` are those of the latest sight, `orderedAt` among them
+ * when an order showed it. @returns whether it was raised anew
+ */
+export const raiseWarning = async (
+  db: Queryable,
+  warning: Pick<ShopWarning, 'shopId' | 'code' | 'params'>,
+): Promise<boolean> => {
+  const raised = await db
+    .insert(shopWarnings)
+    .values(warning)
+    .onConflictDoNothing()
+    .returning({ code: shopWarnings.code });
+  if (raised.length > 0) return true;
+  await db
+    .update(shopWarnings)
+    .set({ params: warning.params, lastSeenAt: sql`now()` })
+    .where(is(warning.shopId, warning.code));
+  return false;
+};
+
+/** Takes a warning back: at all, or only when the order that showed it last was placed before `orderedAt`. */
+export const closeWarning = async (
+  db: Queryable,
+  shopId: string,
+  code: string,
+  orderedAt?: Date,
+): Promise<void> => {
+  const older =
+    orderedAt === undefined
+      ? undefined
+      : sql`(${shopWarnings.params} ->> 'orderedAt')::timestamptz < ${orderedAt.toISOString()}::timestamptz`;
+  await db.delete(shopWarnings).where(and(is(shopId, code), older));
+};
+
+/** The warnings of these shops, or of all, by shop and code. */
+export const listWarnings = async (db: Queryable, shopIds?: readonly string[]): Promise<ShopWarning[]> => {
+  const rows = await db
+    .select()
+    .from(shopWarnings)
+    .where(shopIds === undefined ? undefined : inArray(shopWarnings.shopId, [...shopIds]))
+    .orderBy(asc(shopWarnings.shopId), asc(shopWarnings.code));
+  return rows.flatMap(({ code, ...row }) => (isWarningCode(code) ? [{ ...row, code }] : []));
+};
+
+/** Whether Rakuten left an open order to us for confirmation that was placed after this instant: it waits, or we did it. */
+export const wasLeftToUsSince = async (db: Queryable, shopId: string, since: Date): Promise<boolean> => {
+  const { rows } = await db.execute<{ left: boolean }>(sql`
+    select exists (
+      select 1 from orders o
+      where o.shop_id = ${shopId} and o.finished_at is null and o.ordered_at > ${since.toISOString()}::timestamptz
+        and (o.rakuten_status = 100
+          or exists (select 1 from timeline t where t.shop_id = o.shop_id and t.order_number = o.order_number
+                     and t.code = 'order.confirmed'))) as left`);
+  return rows[0]?.left === true;
+};
