@@ -7,6 +7,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ParkCause } from '../activities/failures';
 import type { ImportActivities } from '../activities/import-range';
 import { shopTaskQueue } from '../temporal/ids';
 import { reasonOf, rethrowCancellation } from './failures';

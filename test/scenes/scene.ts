@@ -10,7 +10,7 @@ import {
 import { type Call, callersOf } from '../support/real-shop';
 
 /** An order as the API shows it, as far as scenes look at it. */
-export interface OrderSeen {
+interface OrderSeen {
   readonly orderNumber: string;
   readonly stage: string;
   readonly parked: string | null;
@@ -32,7 +32,7 @@ export interface OrderSeen {
 }
 
 /** An order as the sandbox's books have it. */
-export interface Booked {
+interface Booked {
   readonly order: {
     readonly orderProgress: number;
     readonly PackageModelList: readonly {
