@@ -90,17 +90,21 @@ const OBSTACLES: readonly {
   },
 ];
 
-/** Writes the request down, all checks behind the order's lock. Raises what OBSTACLES say. */
+/**
+ * Writes the request down, all checks behind the order's lock. Raises what OBSTACLES say.
+ * @returns whether the order has ended, so that it is cancelled by what comes after
+ */
 const request = async (
   tx: Transaction,
   ref: OrderRef,
   { reason, restoreInventory }: CancelRequest,
   actor: string,
-): Promise<void> => {
+): Promise<boolean> => {
   const row = await lockOrder(tx, ref);
   if (row === undefined) throw new Problem('order_not_found');
+  const finished = row.finishedAt !== null;
   const last = await lastCancellation(tx, ref);
-  if (last !== undefined && isOpen(last)) return;
+  if (last !== undefined && isOpen(last)) return finished;
   const left = (await listShipments(tx, ref))
     .filter(({ refusedCode }) => refusedCode === null)
     .map(({ trackingNumber }) => trackingNumber);
@@ -109,8 +113,9 @@ const request = async (
   await requestCancellation(tx, ref, { reason, restoreInventory, requestedBy: actor });
   const params = { reason: String(reason), restoreInventory: String(restoreInventory) };
   await addLines(tx, ref, [{ code: 'cancel.requested', params, actor }]);
-  if (row.finishedAt === null) await wakeOrders(tx, [ref]);
-  else await wakeAfter(tx, ref);
+  if (finished) await wakeAfter(tx, ref);
+  else await wakeOrders(tx, [ref]);
+  return finished;
 };
 
 /** How long the answer waits for what becomes of a cancellation, and how often it looks. */
@@ -164,8 +169,8 @@ export const cancelRoutes = (deps: Deps): Route[] => [
       'refused',
     ],
     handle: async ({ params, body, language, actor }) => {
-      await deps.db.transaction((tx) => request(tx, params, body, actor));
-      await actUpon(deps, params);
+      const finished = await deps.db.transaction((tx) => request(tx, params, body, actor));
+      if (!finished) await actUpon(deps, params);
       const last = await settled(deps, params);
       if (last?.state === 'refused')
         throw new Problem(

@@ -28,17 +28,22 @@ export const actUpon = async ({ temporal, log }: Deps, ref: OrderRef): Promise<v
   try {
     await withinBound(temporal, () => handle.executeUpdate(orderDecided), PATIENCE_MS);
   } catch (error) {
-    if (!isLater(error)) throw error;
-    log.debug({ err: error, orderNumber: ref.orderNumber }, 'the order acts upon the decision later');
+    const expected = LATER.some((isOne) => isOne(error));
+    log[expected ? 'debug' : 'warn'](
+      { err: error, orderNumber: ref.orderNumber },
+      'a decision is recorded, and the order acts upon it later',
+    );
   }
 };
 
-const isLater = (error: unknown): boolean =>
-  error instanceof WorkflowNotFoundError ||
-  error instanceof WorkflowUpdateFailedError ||
-  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
-  isGrpcDeadlineError(error) ||
-  isGrpcServiceError(error);
+/** What keeps an order from acting at once: it has ended, nobody carries it just now, or something is away or slow. */
+const LATER: readonly ((error: unknown) => boolean)[] = [
+  (error) => error instanceof WorkflowNotFoundError,
+  (error) => error instanceof WorkflowUpdateFailedError,
+  (error) => error instanceof WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+];
 
 /** The order behind its lock, as long as something can still be decided. Raises `order_not_found`, `order_finished`. */
 export const lockOpenOrder = async (tx: Transaction, ref: OrderRef): Promise<OrderRow> => {

@@ -93,7 +93,7 @@ export const useStage = (): Stage => {
       orderRequestsPerSecond: 1000,
       inventoryReadsPerSecond: 1000,
       inventoryWritesPerSecond: 1000,
-      nightEverySeconds: null,
+      nightEverySeconds: 86_400,
     });
   }, 120_000);
   afterAll(async () => {
@@ -130,8 +130,25 @@ const sceneOf = (shopId: string, api: Call, control: Call): Scene => {
   const path = (orderNumber: string, what = '') =>
     `/v1/orders/${shopId}/${orderNumber}${what === '' ? '' : `/${what}`}`;
   const order = (orderNumber: string) => api<OrderSeen>('GET', path(orderNumber));
-  const until = (orderNumber: string, looks: (seen: OrderSeen) => boolean) =>
-    eventually(() => order(orderNumber), looks, 40);
+  const atRakuten = (orderNumber: string) => control<Booked>('GET', `/control/orders/${orderNumber}`);
+  /** The order as it is shown; what the next search of Rakuten would find within a minute is looked at now. */
+  const look = async (orderNumber: string): Promise<OrderSeen | string> => {
+    const seen = await order(orderNumber).catch((error: unknown) => String(error));
+    // Before the next synchronisation the order is not there yet.
+    if (typeof seen === 'string' || seen.rakutenStatus === 0) return seen;
+    const { orderProgress } = (await atRakuten(seen.orderNumber)).order;
+    if (orderProgress === seen.rakutenStatus) return seen;
+    return api<OrderSeen>('POST', path(seen.orderNumber, 'retry')).catch((error: unknown) => String(error));
+  };
+  const until = async (orderNumber: string, looks: (seen: OrderSeen) => boolean) => {
+    const seen = await eventually(
+      () => look(orderNumber),
+      (last) => typeof last !== 'string' && looks(last),
+      40,
+    );
+    if (typeof seen === 'string') throw new Error(seen);
+    return seen;
+  };
   return {
     shopId,
     api,
@@ -173,7 +190,7 @@ const sceneOf = (shopId: string, api: Call, control: Call): Scene => {
       const hold = (await order(orderNumber)).holds.find((open) => open.code === code);
       return api<OrderSeen>('DELETE', path(orderNumber, `holds/${hold?.id ?? code}`));
     },
-    atRakuten: (orderNumber) => control<Booked>('GET', `/control/orders/${orderNumber}`),
+    atRakuten,
     atWarehouse: async (orderNumber) => {
       const { fulfilmentOrders } = await control<{
         fulfilmentOrders: { orderNumber: string; state: string }[];
