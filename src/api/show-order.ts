@@ -9,7 +9,7 @@ import type { Language } from '../domain/texts';
 import { say } from '../domain/texts';
 import type { Hold } from '../store/holds';
 import { openHolds } from '../store/holds';
-import type { OrderRow } from '../store/orders';
+import type { ListedOrder } from '../store/order-list';
 import { findOrder } from '../store/orders';
 import type { Shipment } from '../store/shipments';
 import { listShipments } from '../store/shipments';
@@ -63,7 +63,7 @@ export const showOrder = async (
 /** An order as it stands in a list. */
 export const itemOf = (
   { config }: Deps,
-  row: OrderRow,
+  row: ListedOrder,
   holds: readonly Hold[],
   language: Language,
 ): z.input<typeof OrderItem> => {

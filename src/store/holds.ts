@@ -10,13 +10,16 @@ export type Hold = typeof holds.$inferSelect;
 
 const ofOrder = (ref: OrderRef) => and(eq(holds.shopId, ref.shopId), eq(holds.orderNumber, ref.orderNumber));
 
+/** Of those that opened at the same moment first what blocks the confirmation. */
+const oldestFirst = [asc(holds.openedAt), asc(holds.blocks), asc(holds.code)];
+
 /** The holds that stand on an order now, oldest first. */
 export const openHolds = (db: Queryable, ref: OrderRef): Promise<Hold[]> =>
   db
     .select()
     .from(holds)
     .where(and(ofOrder(ref), isNull(holds.releasedAt)))
-    .orderBy(asc(holds.openedAt));
+    .orderBy(...oldestFirst);
 
 /** The open holds of a page of orders, oldest first, in one query. */
 export const openHoldsOf = async (
@@ -25,11 +28,12 @@ export const openHoldsOf = async (
 ): Promise<(ref: OrderRef) => readonly Hold[]> => {
   if (refs.length === 0) return () => [];
   const numbers = [...new Set(refs.map((ref) => ref.orderNumber))];
+  const shopIds = [...new Set(refs.map((ref) => ref.shopId))];
   const rows = await db
     .select()
     .from(holds)
-    .where(and(inArray(holds.orderNumber, numbers), isNull(holds.releasedAt)))
-    .orderBy(asc(holds.openedAt));
+    .where(and(inArray(holds.shopId, shopIds), inArray(holds.orderNumber, numbers), isNull(holds.releasedAt)))
+    .orderBy(...oldestFirst);
   return ({ shopId, orderNumber }) =>
     rows.filter((hold) => hold.shopId === shopId && hold.orderNumber === orderNumber);
 };
