@@ -8,9 +8,9 @@ export const SEEDED = {
   sku: { all: 'SKU-ALL', half: 'SKU-HALF', old: 'SKU-OLD', rare: 'SKU-RARE' },
   hold: { half: 'sku_unlinked', old: 'outside_change', few: 'stock_short', none: 'gift_address_pending' },
   /** Order numbers that begin so. */
-  number: { all: '39', month: '393333-2025-03', one: '393333-2025-03-0000050001', none: '40' },
-  /** Of the buyer of 3,000 orders, and of one who ordered once. */
-  hash: { heavy: 'buyer-heavy', once: 'buyer-50001' },
+  number: { all: '39', month: '393333-2025-03', one: '393333-2025-12-0000050001', none: '40' },
+  /** The buyer of 3,000 orders, and one who ordered once. */
+  name: { heavy: '卸問屋', once: 'buyer-50001' },
   tracking: 'T-50001',
   /** Of five orders. */
   rareStage: 'confirming',
@@ -25,12 +25,13 @@ const SNAPSHOT_BYTES = 2_560;
  * finished; numbers run with time. Everything is a function of the order's place, so that each run has the same.
  * @param pool of a superuser: foreign keys are not checked row by row
  * @param count at least 20,000
+ * @param hashOf gives the hash of a name by which its orders are looked up
  */
-export async function seedOrders(pool: Pool, count: number): Promise<void> {
+export async function seedOrders(pool: Pool, count: number, hashOf: (name: string) => string): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query(`set statement_timeout = 0; set session_replication_role = replica`);
-    for (const statement of statements(count)) await client.query(statement);
+    for (const statement of [...statements(count), ...named(hashOf)]) await client.query(statement);
     // As autovacuum leaves tables that are in use.
     await client.query('vacuum (analyze)');
     await client.query('reset statement_timeout; reset session_replication_role');
@@ -76,7 +77,7 @@ const statements = (count: number): readonly string[] => [
    select shop_id, order_number, 'buyer-' || i from seeded
    union all select shop_id, order_number, 'phone-' || i % 40000 from seeded
    union all select shop_id, order_number, 'mail-' || i % 30000 from seeded
-   union all select shop_id, order_number, '${SEEDED.hash.heavy}' from seeded where i % ${Math.floor(count / 3000)} = 1`,
+   union all select shop_id, order_number, '${SEEDED.name.heavy}' from seeded where i % ${Math.floor(count / 3000)} = 1`,
   `insert into holds (shop_id, order_number, code, cause, blocks, manual, opened_by, opened_at, released_at)
    select shop_id, order_number, '${SEEDED.hold.half}', 'item-all/a', 'ship', false, 'system', created_at, null::timestamptz
      from seeded where i % 2 = 1
@@ -91,6 +92,11 @@ const statements = (count: number): readonly string[] => [
    where i <= ${count} * 0.94`,
   'drop table seeded; drop table blobs',
 ];
+
+const named = (hashOf: (name: string) => string): readonly string[] =>
+  Object.values(SEEDED.name).map(
+    (name) => `update order_lookups set hash = '${hashOf(name)}' where hash = '${name}'`,
+  );
 
 const FACTS = `jsonb_build_object('rakutenStatus', 300, 'orderedAt', created_at, 'settlementMethodCode', 1, 'amountsUnfixed', false,
   'giftAddressPending', false, 'cancelDueDate', '2026-07-15', 'paymentDueDate', '2026-07-14', 'deliveryDate', null,

@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
 import type { Database, Queryable } from './database';
-import { orders } from './schema';
+import { orders, skuLinks } from './schema';
 
 /** What a list of orders can be narrowed by. `lookup` is the keyed hash of a name, phone number or mail address. */
 export interface OrderFilter {
@@ -42,18 +42,16 @@ interface Condition {
   readonly set: SQL;
   /** Decided order by order, for those that are met on a way. */
   readonly each: SQL;
-  /** Decided by comparing with the whole set. */
-  readonly whole: SQL;
 }
 
 /** How far a list goes on one way before it takes the next. */
 interface Bounds {
   /** So many that match are fetched by their numbers and sorted; with more, a page is rather met among the newest. */
   readonly few: number;
-  /** So many of the newest are looked through before everything is compared: at least, and for each place on a page. */
-  readonly newest: { readonly least: number; readonly each: number };
+  /** So many of the newest are looked through before everything is compared. */
+  readonly newest: number;
 }
-const USUAL_BOUNDS: Bounds = { few: 5_000, newest: { least: 2_000, each: 20 } };
+const USUAL_BOUNDS: Bounds = { few: 5_000, newest: 1_000 };
 
 /**
  * Orders that match, newest import first, a page at a time. What is quick depends on how many match, which no statistics
@@ -69,7 +67,7 @@ export const listOrders = async (
   bounds = USUAL_BOUNDS,
 ): Promise<ListedOrder[]> => {
   const list = { filter, after, limit, bounds };
-  return rowsOf(db, await keysOf(db, list, conditionsOf(filter)));
+  return rowsOf(db, await keysOf(db, list, await conditionsOf(db, filter)));
 };
 
 const keysOf = async (db: Database, list: List, conditions: readonly Condition[]): Promise<OrderRef[]> => {
@@ -81,10 +79,10 @@ const keysOf = async (db: Database, list: List, conditions: readonly Condition[]
   return (
     (await attempt(db, amongNewest(list, conditions))) ??
     db.transaction(async (tx) => {
-      // The planner takes many for few, and would look each of them up.
-      await tx.execute(sql`set local enable_nestloop = off`);
-      await tx.execute(sql`set local work_mem = '64MB'`);
-      return keys(tx, newest(list, ...conditions.map(({ whole }) => whole)));
+      // The planner takes many for few: it would look each of them up, or gather them once for each parallel worker.
+      await tx.execute(sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
+        set_config('max_parallel_workers_per_gather', '0', true)`);
+      return keys(tx, newest(list, amongAll(conditions)));
     })
   );
 };
@@ -103,7 +101,7 @@ const fewOf = (list: List, { set }: Condition, conditions: readonly Condition[])
 
 /** The page, if the newest orders fill it or there are no others. */
 const amongNewest = (list: List, conditions: readonly Condition[]): SQL => {
-  const most = Math.max(list.bounds.newest.least, list.bounds.newest.each * list.limit);
+  const { newest: most } = list.bounds;
   return sql`
   with walked as materialized (${newest({ ...list, limit: most })}),
   page as (
@@ -124,6 +122,11 @@ const newestFirst = (limit: number): SQL =>
 
 const every = (...conditions: readonly SQL[]): SQL => sql`${and(sql`true`, ...conditions)}`;
 
+const amongAll = (conditions: readonly Condition[]): SQL => {
+  const sets = conditions.map(({ set }) => sql`(${set})`);
+  return sql`(o.shop_id, o.order_number) in (${sql.join(sets, sql` intersect `)})`;
+};
+
 /** Of the shop and stage, and behind the page before. */
 const inPlace = ({ filter: { shopId, stage }, after }: List): SQL =>
   every(
@@ -138,8 +141,8 @@ const inPlace = ({ filter: { shopId, stage }, after }: List): SQL =>
   );
 
 /** What is looked for first is what mostly fewer have. */
-const conditionsOf = ({ q, hold, shopId }: OrderFilter): Condition[] => [
-  ...(q === undefined ? [] : [isNamed(q, shopId)]),
+const conditionsOf = async (db: Queryable, { q, hold, shopId }: OrderFilter): Promise<Condition[]> => [
+  ...(q === undefined ? [] : [await isNamed(db, q, shopId)]),
   ...(hold === undefined ? [] : [isHeld(hold, shopId)]),
 ];
 
@@ -147,38 +150,58 @@ const ofShop = (column: SQL, shopId: string | undefined): SQL =>
   shopId === undefined ? sql`` : sql`and ${column} = ${shopId}`;
 
 const isHeld = (code: string, shopId: string | undefined): Condition => {
-  const set = sql`select h.shop_id, h.order_number from holds h
-    where h.code = ${code} and h.released_at is null ${ofShop(sql`h.shop_id`, shopId)}`;
+  const open = sql`t.code = ${code} and t.released_at is null`;
+  const set = sql`select t.shop_id, t.order_number from holds t where ${open} ${ofShop(sql`t.shop_id`, shopId)}`;
+  return { set, each: has(sql`holds`, open) };
+};
+
+/** What Rakuten calls a SKU in one shop. */
+interface Pair {
+  readonly shopId: string;
+  readonly manageNumber: string;
+  readonly variantId: string;
+}
+
+/** The pairs of a SKU are asked for beforehand: with them known, its lines are found by one index alone. */
+const isNamed = async (
+  db: Queryable,
+  { text, lookup }: NonNullable<OrderFilter['q']>,
+  shopId: string | undefined,
+): Promise<Condition> => {
+  const pairs: Pair[] = await db
+    .select({ shopId: skuLinks.shopId, manageNumber: skuLinks.manageNumber, variantId: skuLinks.variantId })
+    .from(skuLinks)
+    .where(and(eq(skuLinks.skuCode, text), shopId === undefined ? undefined : eq(skuLinks.shopId, shopId)));
+  const begins = sql`starts_with(o.order_number, ${text})`;
+  const sold = pairs.map((pair) => ({ from: sql`order_lines`, where: isOf(pair) }));
+  const known = [
+    { from: sql`shipments`, where: sql`t.tracking_number = ${text}` },
+    { from: sql`order_lookups`, where: sql`t.hash = ${lookup}` },
+  ];
+  const anyOfThem = sql`(${sql.join(pairs.map(isOf), sql` or `)})`;
+  const byKind = pairs.length === 0 ? known : [...known, { from: sql`order_lines`, where: anyOfThem }];
+  const set = sql.join(
+    [
+      sql`select o.shop_id, o.order_number from orders o where ${begins} ${ofShop(sql`o.shop_id`, shopId)}`,
+      ...[...known, ...sold].map(
+        ({ from, where }) =>
+          sql`select t.shop_id, t.order_number from ${from} t where ${where} ${ofShop(sql`t.shop_id`, shopId)}`,
+      ),
+    ],
+    sql` union all `,
+  );
   return {
     set,
-    each: sql`exists (select 1 from holds h where h.code = ${code} and h.released_at is null
-      and h.shop_id = o.shop_id and h.order_number = o.order_number offset 0)`,
-    whole: sql`(o.shop_id, o.order_number) in (${set})`,
+    each: sql`(${sql.join([begins, ...byKind.map(({ from, where }) => has(from, where))], sql` or `)})`,
   };
 };
 
+const isOf = ({ shopId, manageNumber, variantId }: Pair): SQL =>
+  sql`(t.shop_id = ${shopId} and t.manage_number = ${manageNumber} and t.variant_id = ${variantId})`;
+
 /** `offset 0` keeps the planner from gathering the whole set for the few orders that are asked about. */
-const isNamed = ({ text, lookup }: NonNullable<OrderFilter['q']>, shopId: string | undefined): Condition => {
-  const begins = sql`starts_with(o.order_number, ${text})`;
-  const bySku = sql`select i.shop_id, i.order_number from sku_links k
-    join order_lines i using (shop_id, manage_number, variant_id)
-    where k.sku_code = ${text} ${ofShop(sql`k.shop_id`, shopId)}`;
-  const sent = sql`s.tracking_number = ${text}`;
-  const bought = sql`l.hash = ${lookup}`;
-  const exactly = sql`
-    select s.shop_id, s.order_number from shipments s where ${sent} ${ofShop(sql`s.shop_id`, shopId)}
-    union all select l.shop_id, l.order_number from order_lookups l where ${bought} ${ofShop(sql`l.shop_id`, shopId)}
-    union all ${bySku}`;
-  return {
-    set: sql`${exactly} union all
-      select o.shop_id, o.order_number from orders o where ${begins} ${ofShop(sql`o.shop_id`, shopId)}`,
-    each: sql`(${begins}
-      or exists (select 1 from shipments s where ${sent} and s.shop_id = o.shop_id and s.order_number = o.order_number offset 0)
-      or exists (select 1 from order_lookups l where ${bought} and l.shop_id = o.shop_id and l.order_number = o.order_number offset 0)
-      or exists (${bySku} and i.shop_id = o.shop_id and i.order_number = o.order_number offset 0))`,
-    whole: sql`(${begins} or (o.shop_id, o.order_number) in (${exactly}))`,
-  };
-};
+const has = (from: SQL, where: SQL): SQL => sql`exists (
+  select 1 from ${from} t where ${where} and t.shop_id = o.shop_id and t.order_number = o.order_number offset 0)`;
 
 /** Runs a query that gives a page, or says that its way does not lead there. */
 const attempt = async (db: Queryable, query: SQL): Promise<OrderRef[] | undefined> => {
