@@ -21,6 +21,7 @@ const READY_WITHIN_MS = 10_000;
 const MEMORY_BYTES = 1.2e9;
 const SETTLED_MS = 5_000;
 const FLOOR_WORKFLOWS = 150;
+const FLOOR_SHAPE = { activities: 5, localActivities: 2, signals: 4, timers: 2, upserts: 0 };
 /** So many that the opening stock of none runs short. */
 const PAIRS: readonly Pair[] = Array.from({ length: 60 }, (_, index) => [`bench-${index}`, 'a']);
 
@@ -51,7 +52,7 @@ async function measure(start: Start): Promise<{ rows: Row[]; broken: Row[] }> {
     step('Orders at 5 requests/s');
     const demo = await atDemoLimit(bench);
     step('Bare workflows');
-    const floor = await measureFloor(bench.client, bench.temporal, FLOOR_WORKFLOWS);
+    const floor = await measureFloor(bench.client, bench.temporal, FLOOR_WORKFLOWS, FLOOR_SHAPE);
     step('Orders without limit');
     const flood = await withoutLimit(bench, floor);
     step('The books');

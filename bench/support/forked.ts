@@ -10,6 +10,11 @@ export interface Served<Ready, Stopped> {
   stop(): Promise<Stopped>;
 }
 
+/** The same as the parent has it. */
+interface Forked<Ready, Stopped> extends Served<Ready, Stopped> {
+  readonly pid: number;
+}
+
 const START_MS = 30_000;
 const STOP_MS = 60_000;
 
@@ -20,12 +25,13 @@ export async function forked<Ready, Stopped>(
   script: string,
   input: object | string,
   schemas: { readonly ready: z.ZodType<Ready>; readonly stopped: z.ZodType<Stopped> },
-): Promise<Served<Ready, Stopped>> {
+): Promise<Forked<Ready, Stopped>> {
   const child = fork(resolve('bench/processes/run.cjs'), [script], { execArgv: [] });
   const ready = told(child, 'ready', START_MS);
   child.send(input);
   return {
     ready: schemas.ready.parse(await ready),
+    pid: child.pid ?? 0,
     stop: async () => {
       const stopped = told(child, 'stopped', STOP_MS);
       const gone = once(child, 'exit', { signal: AbortSignal.timeout(STOP_MS) });

@@ -39,6 +39,8 @@ export interface GatewayRig extends ArrivalLimit {
   /** The shop's calls since then, oldest first. */
   journal(shopId: string, since: Date): Promise<readonly JournalCall[]>;
   readonly rmsBaseUrl: string;
+  /** Of the sandbox's process. */
+  readonly sandboxPid: number;
   /** What a worker in a process of its own must know to call for the rig's shops. */
   readonly wiring: WorkerWiring;
   readonly db: Database;
@@ -96,7 +98,7 @@ export async function openGatewayRig(databaseUrl: string, limit: ArrivalLimit): 
   };
   const { db, pool } = open();
   return {
-    ...{ ...limit, rmsBaseUrl, db, pool, vault, control },
+    ...{ ...limit, rmsBaseUrl, sandboxPid: sandbox.pid, db, pool, vault, control },
     wiring: { databaseUrl, rmsBaseUrl, masterKey: masterKey.toString('hex') },
     openShop: async (shopId, options = {}) => {
       const keys = await registerAtSandbox(control, shopId);

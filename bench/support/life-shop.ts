@@ -112,8 +112,8 @@ export async function openLifeShop(
   };
 }
 
-/** Links what the shop sells, and fills the shelves. */
-async function stock({ db }: GatewayRig, shopId: string): Promise<void> {
+/** Links what a shop of the rig sells, and fills the shelves. */
+export async function stock({ db }: GatewayRig, shopId: string): Promise<void> {
   const links = PAIRS.map((pair) => ({ ...pair, skuCode: `${pair.manageNumber}-${pair.variantId}` }));
   await putSkus(
     db,

@@ -32,6 +32,11 @@ export async function usageOf(instance: TestInstance): Promise<PartUsage> {
   const { children } = await instance.state();
   const named = new Map([[instance.pid, 'supervisor']]);
   for (const [name, { pid }] of Object.entries(children)) named.set(pid, name);
+  return usageBelow(named);
+}
+
+/** What these processes and those that they started use now, by the names given. */
+export async function usageBelow(named: ReadonlyMap<number, string>): Promise<PartUsage> {
   const processes = await listProcesses();
   const parts = new Map<string, Usage>();
   for (const [pid, { rss }] of processes) {

@@ -14,6 +14,8 @@ export interface Servers {
   database(): Promise<string>;
   /** The address of Temporal's dev server, which starts when it is first asked for. */
   temporal(): Promise<string>;
+  /** The processes by which the servers are known to the system, by name. */
+  pids(): Promise<ReadonlyMap<number, string>>;
   /** Stops what was started and removes the directory, once. */
   close(): Promise<void>;
 }
@@ -50,6 +52,11 @@ export async function startServers(say: (line: string) => void): Promise<Servers
       temporal ??= startTemporal();
       return (await temporal).address;
     },
+    pids: async () =>
+      new Map([
+        [postgres.pid, 'PostgreSQL'],
+        ...(temporal === undefined ? [] : [[(await temporal).pid, 'Temporal'] as const]),
+      ]),
     close: () => {
       closing ??= close();
       return closing;

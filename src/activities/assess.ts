@@ -9,7 +9,7 @@ import { settleCancellation } from '../store/cancellations';
 import type { Transaction } from '../store/database';
 import { setNearestDeadline } from '../store/deadlines';
 import type { Hold } from '../store/holds';
-import { closeHolds, openHolds, settleHolds, wasWaived } from '../store/holds';
+import { closeHolds, settleHolds, wasWaived } from '../store/holds';
 import type { Bookings, LineTarget } from '../store/order-stock';
 import { settleStock } from '../store/order-stock';
 import { findOrder, setParked, setRun, setStage } from '../store/orders';
@@ -118,7 +118,7 @@ const settleReservations = async (tx: Transaction, situation: Situation): Promis
     ...target,
     demand: demand.get(`${target.line.manageNumber}/${target.line.variantId}`)?.parts ?? [],
   }));
-  return settleStock(tx, ref, targets, await wasWaived(tx, ref, 'stock_short'));
+  return settleStock(tx, ref, targets, wasWaived(situation.holds, 'stock_short'), situation.ledger);
 };
 
 /**
@@ -152,20 +152,21 @@ const settleDueHolds = async (
   context: ActivityContext,
   situation: Situation,
   short: readonly string[],
-): Promise<{ holds: Hold[]; lines: NewLine[] }> => {
+): Promise<{ holds: readonly Hold[]; lines: NewLine[] }> => {
   const { ref, row } = situation;
-  if (row.facts === null) return { holds: await openHolds(tx, ref), lines: [] };
+  if (row.facts === null)
+    return { holds: situation.holds.filter(({ releasedAt }) => releasedAt === null), lines: [] };
   const due = dueHolds(holdInput(context, situation, row.facts, short)).filter(
     ({ code }) => !isOver(situation) || (AFTER_CANCELLATION.includes(code) && !isRetired(situation)),
   );
-  const changes = await settleHolds(tx, ref, due);
+  const changes = await settleHolds(tx, ref, due, situation.holds);
   const lines: NewLine[] = [
     ...changes.released.map((hold) => ({ code: 'hold.released', params: { hold } }) as const),
     ...changes.opened.map(
       ({ code, cause }) => ({ code: 'hold.opened', params: { hold: code, cause } }) as const,
     ),
   ];
-  return { holds: await openHolds(tx, ref), lines };
+  return { holds: changes.standing, lines };
 };
 
 const bookingLines = ({ booked }: Bookings): NewLine[] =>

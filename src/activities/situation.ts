@@ -8,38 +8,22 @@ import { isClosedByRakuten, linesOf, RAKUTEN_STATUS } from '../domain/order';
 import { addedRemark, remarksOf } from '../domain/remarks';
 import { nextLook } from '../domain/settling';
 import { doubleRows, progressOf } from '../domain/shipping';
-import type { Cancellation } from '../store/cancellations';
-import { isOpen, lastCancellation } from '../store/cancellations';
+import { isOpen } from '../store/cancellations';
 import type { Transaction } from '../store/database';
 import type { Hold } from '../store/holds';
+import type { OrderFile } from '../store/order-file';
+import { readFile } from '../store/order-file';
 import type { OrderRow } from '../store/orders';
 import { lockOrder, openSnapshot } from '../store/orders';
-import type { FulfilmentOrder, Shipment } from '../store/shipments';
-import { currentFulfilment, listShipments } from '../store/shipments';
-import type { Shop } from '../store/shops';
-import { findShop } from '../store/shops';
-import type { PairDemand } from '../store/skus';
-import { demandOf } from '../store/skus';
-import type { Stop } from '../store/stops';
-import { findStop, holdsStop } from '../store/stops';
-import { findSubmission } from '../store/submissions';
+import type { Shipment } from '../store/shipments';
 import type { ActivityContext } from './context';
 
 /** Everything that is known of an order, read behind its lock. */
-export interface Situation {
+export interface Situation extends OrderFile {
   readonly ref: OrderRef;
   readonly row: OrderRow;
-  readonly shop: Shop;
-  readonly parcels: readonly Shipment[];
   /** When a shipping report that is under way at Rakuten is to be looked for. */
   readonly settlesAt: Date | undefined;
-  readonly fulfilment: FulfilmentOrder | undefined;
-  /** The stop switch that is on for the shop. */
-  readonly stop: Stop | undefined;
-  /** The last cancellation that somebody asked for here. */
-  readonly cancellation: Cancellation | undefined;
-  /** Own SKUs for one unit of each linked pair of the order. */
-  readonly demand: ReadonlyMap<string, PairDemand>;
 }
 
 /** An order that a workflow carries but that PostgreSQL does not have. */
@@ -50,20 +34,14 @@ export class UnknownOrderError extends Error {
 /** Reads everything about an order and locks it; undefined when PostgreSQL does not have it. */
 export const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation | undefined> => {
   const row = await lockOrder(tx, ref);
-  const shop = await findShop(tx, ref.shopId);
-  if (row === undefined || shop === undefined) return undefined;
-  const submission = await findSubmission(tx, ref);
+  const file = row && (await readFile(tx, ref));
+  if (row === undefined || file === undefined) return undefined;
+  const { submission, shop } = file;
   return {
+    ...file,
     ref,
     row,
-    shop,
-    parcels: await listShipments(tx, ref),
     settlesAt: submission && nextLook(submission, shop.settings.shippingReadBackSeconds),
-    fulfilment: await currentFulfilment(tx, ref),
-    cancellation: await lastCancellation(tx, ref),
-    // Held until this transaction ends: whoever lifts the switch afterwards finds the order parked and wakes it.
-    stop: (await holdsStop(tx, ref.shopId)) ? await findStop(tx, ref.shopId) : undefined,
-    demand: await demandOf(tx, ref.shopId, row.facts === null ? [] : linesOf(row.facts)),
   };
 };
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { lookupText } from '../domain/lookup';
 import type { OrderRef } from '../domain/order';
 import { openHoldsOf } from '../store/holds';
-import { listOrders } from '../store/orders';
+import { listOrders } from '../store/order-list';
 import { orderWorkflowId } from '../temporal/ids';
 import { retryOrder } from '../workflows/messages';
 import type { Deps } from './deps';

@@ -12,6 +12,7 @@ import type { Cancellation } from '../store/cancellations';
 import { lastCancellation } from '../store/cancellations';
 import type { Hold } from '../store/holds';
 import { openHolds } from '../store/holds';
+import type { ListedOrder } from '../store/order-list';
 import type { OrderRow } from '../store/orders';
 import { findOrder } from '../store/orders';
 import { orderOfReservation } from '../store/reservations';
@@ -92,7 +93,7 @@ const cancellationView = (row: Cancellation): z.input<typeof OrderView>['cancell
 /** An order as it stands in a list: of its deadlines the nearest. */
 export const itemOf = (
   deps: Deps,
-  row: OrderRow,
+  row: ListedOrder,
   holds: readonly Hold[],
   language: Language,
 ): z.input<typeof OrderItem> => {

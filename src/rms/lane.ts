@@ -38,6 +38,8 @@ export class Lane {
   private readonly closing = new AbortController();
   private backOff: BackOff;
   private running = false;
+  /** Between two requests, in milliseconds, as the last turn had it; at first Rakuten's own. */
+  private intervalMs = 1_000;
   private ring: () => void = () => undefined;
 
   constructor(
@@ -75,6 +77,7 @@ export class Lane {
         await this.ripe();
         if (!this.queues.some((queue) => queue.head())) continue;
         const turn = await this.options.limiter.take(this.options.shopId, this.family, this.closing.signal);
+        this.intervalMs = turn.intervalMs * turn.slowness;
         // The wait for the turn may have been long.
         if (!(await this.isParked())) this.sendNext(turn);
       } catch (cause) {
@@ -98,7 +101,7 @@ export class Lane {
   /** Resolves when a batch is worth its token. */
   private async ripe(): Promise<void> {
     for (;;) {
-      const ms = Math.min(...this.queues.map((queue) => queue.ripeAt())) - this.options.now();
+      const ms = Math.min(...this.queues.map((queue) => queue.ripeAt(this.intervalMs))) - this.options.now();
       // Nothing waits any more, or something is ready.
       if (ms <= 0 || ms === Number.POSITIVE_INFINITY || this.closing.signal.aborted) return;
       await new Promise<void>((resolve) => {
@@ -113,7 +116,7 @@ export class Lane {
 
   private sendNext(turn: Turn): void {
     const now = this.options.now();
-    const ripe = this.queues.filter((queue) => queue.ripeAt() <= now);
+    const ripe = this.queues.filter((queue) => queue.ripeAt(this.intervalMs) <= now);
     // A token in hand is not thrown away: what would have waited for company goes with it.
     const queue = whoseTurn(ripe.length > 0 ? ripe : this.queues, now);
     // Whoever wanted the token may have given up while it was waited for.

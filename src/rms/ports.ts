@@ -8,6 +8,8 @@ export type { ApiFamily, CircuitCause };
 export interface Turn {
   /** How many times its usual interval the family keeps at present; 1 is usual. */
   readonly slowness: number;
+  /** The family's usual interval between two requests, in milliseconds. */
+  readonly intervalMs: number;
   /**
    * To be awaited right before the request leaves: a process that was busy when its turn came sends late, and whoever
    * has the next turn keeps its distance from that. Rejects when the limit cannot be told.

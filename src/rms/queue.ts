@@ -2,7 +2,7 @@ import type { Effect } from './classify';
 import { RmsError } from './errors';
 import { Again, type Operation, type Said } from './operation';
 import type { ApiFamily } from './ports';
-import { AFTERMATH_MS, type Linger, ripeAt, USUAL_LINGER } from './ripeness';
+import { AFTERMATH_MS, type Linger, lingerAt, ripeAt, USUAL_LINGER } from './ripeness';
 import type { RmsConnection } from './transport';
 import { type Urgency, WaitingList } from './waiting';
 
@@ -66,8 +66,11 @@ export interface WaitingQueue {
   readonly operation: { readonly name: string; readonly family: ApiFamily };
   /** The most urgent call, if any waits. */
   head(): Urgency | undefined;
-  /** When what waits is worth a token, in milliseconds since the epoch; Infinity while nothing waits. */
-  ripeAt(): number;
+  /**
+   * When what waits is worth a token, in milliseconds since the epoch; Infinity while nothing waits.
+   * @param intervalMs between two requests, in milliseconds
+   */
+  ripeAt(intervalMs: number): number;
   /** Since when calls have waited here without this operation having had a turn. */
   waitingSince(): number | undefined;
   /** Closes a batch around the most urgent call; only to be called while a call waits. */
@@ -135,7 +138,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     return this.waiting.entries[0]?.urgency;
   }
 
-  ripeAt(): number {
+  ripeAt(intervalMs: number): number {
     const [first] = this.waiting.entries;
     const { oldest, keys, arrivals } = this.waiting;
     if (first === undefined || oldest === undefined) return Number.POSITIVE_INFINITY;
@@ -148,7 +151,8 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
       arrivals,
       deadline: first.urgency.deadline,
     };
-    return ripeAt(gathering, this.linger ?? this.operation.linger ?? USUAL_LINGER);
+    const usual = this.operation.linger ?? USUAL_LINGER;
+    return ripeAt(gathering, this.linger ?? lingerAt(usual, intervalMs));
   }
 
   waitingSince(): number | undefined {

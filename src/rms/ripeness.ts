@@ -16,6 +16,19 @@ export const USUAL_LINGER: Linger = {
   longestMs: 30_000,
 };
 
+/** The interval between two requests for which the usual times are meant, in milliseconds: Rakuten's own. */
+const USUAL_INTERVAL_MS = 1_000;
+
+/**
+ * The same times at another rate: gathering saves tokens, so it is worth as much as a token takes to come. Half a minute
+ * at one request a second is 0.3 s at a hundred; at a lower rate than one a second nobody waits longer for company.
+ * @param intervalMs between two requests, in milliseconds
+ */
+export const lingerAt = ({ quietMs, longestMs }: Linger, intervalMs: number): Linger => {
+  const share = Math.min(1, intervalMs / USUAL_INTERVAL_MS);
+  return { quietMs: (waiting) => share * quietMs(waiting), longestMs: share * longestMs };
+};
+
 /** So many new calls within the quiet time are a flow; one or two are callers by themselves, who never wait. */
 export const FLOW_CALLS = 3;
 

@@ -10,13 +10,16 @@ export type Hold = typeof holds.$inferSelect;
 
 const ofOrder = (ref: OrderRef) => and(eq(holds.shopId, ref.shopId), eq(holds.orderNumber, ref.orderNumber));
 
+/** Of those that opened at the same moment first what blocks the confirmation. */
+const oldestFirst = [asc(holds.openedAt), asc(holds.blocks), asc(holds.code)];
+
 /** The holds that stand on an order now, oldest first. */
 export const openHolds = (db: Queryable, ref: OrderRef): Promise<Hold[]> =>
   db
     .select()
     .from(holds)
     .where(and(ofOrder(ref), isNull(holds.releasedAt)))
-    .orderBy(asc(holds.openedAt));
+    .orderBy(...oldestFirst);
 
 /** The open holds of a page of orders, oldest first, in one query. */
 export const openHoldsOf = async (
@@ -25,31 +28,37 @@ export const openHoldsOf = async (
 ): Promise<(ref: OrderRef) => readonly Hold[]> => {
   if (refs.length === 0) return () => [];
   const numbers = [...new Set(refs.map((ref) => ref.orderNumber))];
+  const shopIds = [...new Set(refs.map((ref) => ref.shopId))];
   const rows = await db
     .select()
     .from(holds)
-    .where(and(inArray(holds.orderNumber, numbers), isNull(holds.releasedAt)))
-    .orderBy(asc(holds.openedAt));
+    .where(and(inArray(holds.shopId, shopIds), inArray(holds.orderNumber, numbers), isNull(holds.releasedAt)))
+    .orderBy(...oldestFirst);
   return ({ shopId, orderNumber }) =>
     rows.filter((hold) => hold.shopId === shopId && hold.orderNumber === orderNumber);
 };
 
 /** What became of the automatic holds. */
-export interface HoldChanges {
+interface HoldChanges {
   readonly opened: readonly DueHold[];
   readonly released: readonly HoldCode[];
+  /** All that stand now, people's too, oldest first. */
+  readonly standing: readonly Hold[];
 }
 
 /**
  * Makes the automatic holds of an order agree with those that are due. A hold whose cause is gone is released; one
- * that a person released stays so for the same cause. Expects the order's row to be locked.
+ * that a person released stays so for the same cause. Expects the order's row to be locked. `all`: every hold that ever
+ * stood on the order, oldest first, where they were read already.
  */
 export const settleHolds = async (
   db: Queryable,
   ref: OrderRef,
   due: readonly DueHold[],
+  all?: readonly Hold[],
 ): Promise<HoldChanges> => {
-  const known = (await db.select().from(holds).where(ofOrder(ref))).filter((hold) => !hold.manual);
+  const ever = all ?? (await db.select().from(holds).where(ofOrder(ref)));
+  const known = ever.filter((hold) => !hold.manual);
   const open = known.filter((hold) => hold.releasedAt === null);
   const waived = (wanted: DueHold): boolean =>
     known.some(
@@ -78,7 +87,11 @@ export const settleHolds = async (
   for (const { hold, cause } of moved)
     await db.update(holds).set({ cause }).where(eq(holds.holdId, hold.holdId));
   for (const hold of gone) await release(db, hold.holdId, 'system');
-  return { opened, released: gone.map((hold) => hold.code as HoldCode) };
+  const unchanged = opened.length + moved.length + gone.length === 0;
+  const standing = unchanged
+    ? ever.filter(({ releasedAt }) => releasedAt === null)
+    : await openHolds(db, ref);
+  return { opened, released: gone.map((hold) => hold.code as HoldCode), standing };
 };
 
 /** Opens a hold that a person asked for. */
@@ -104,11 +117,6 @@ export const release = async (db: Queryable, holdId: string, releasedBy: string)
   await db.update(holds).set({ releasedAt: new Date(), releasedBy }).where(eq(holds.holdId, holdId));
 };
 
-/** Whether a person released a hold of this code on the order and so decided to go on in spite of it. */
-export const wasWaived = async (db: Queryable, ref: OrderRef, code: HoldCode): Promise<boolean> => {
-  const rows = await db
-    .select({ releasedBy: holds.releasedBy })
-    .from(holds)
-    .where(and(ofOrder(ref), eq(holds.code, code)));
-  return rows.some((hold) => hold.releasedBy !== null && hold.releasedBy !== 'system');
-};
+/** Whether a person released a hold of this code and so decided to go on in spite of it. */
+export const wasWaived = (all: readonly Hold[], code: HoldCode): boolean =>
+  all.some((hold) => hold.code === code && hold.releasedBy !== null && hold.releasedBy !== 'system');

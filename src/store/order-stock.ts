@@ -23,7 +23,7 @@ export interface Bookings {
 }
 
 /** What one line has done to the ledger of one SKU so far. */
-interface LedgerEntry extends LineLedger {
+export interface LedgerEntry extends LineLedger {
   readonly basketId: string;
   readonly itemDetailId: string;
   readonly skuCode: string;
@@ -50,7 +50,7 @@ const COLUMN: Partial<Record<MovementKind, 'reserved' | 'released' | 'consumed' 
   return: 'returned',
 };
 
-const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, LedgerEntry>> => {
+const readLedger = async (tx: Transaction, ref: OrderRef): Promise<LedgerEntry[]> => {
   const rows = await tx
     .select()
     .from(stockMovements)
@@ -66,7 +66,7 @@ const ledgerOf = async (tx: Transaction, ref: OrderRef): Promise<Map<string, Led
       entries: sums.entries + 1,
     });
   }
-  return ledger;
+  return [...ledger.values()];
 };
 
 /** Where the ledger of one line and SKU should be, and where it is. */
@@ -80,8 +80,8 @@ interface Wanted {
  * What is wanted of each line and SKU, in the order of SKU codes. What a line no longer stands for, because it was
  * removed or linked to another SKU, is given back; a line that left under its former link is not taken off again.
  */
-const wantedOf = (targets: readonly LineTarget[], ledger: ReadonlyMap<string, LedgerEntry>): Wanted[] => {
-  const entries = [...ledger.values()];
+const wantedOf = (targets: readonly LineTarget[], entries: readonly LedgerEntry[]): Wanted[] => {
+  const ledger = new Map(entries.map((entry) => [ledgerKey(entry), entry]));
   const wanted = targets.flatMap(({ line: { basketId, itemDetailId }, demand, held, consumed }) => {
     const leftAsOther = entries.some(
       (entry) =>
@@ -106,7 +106,7 @@ const wantedOf = (targets: readonly LineTarget[], ledger: ReadonlyMap<string, Le
 /**
  * Brings the ledger of an order to its targets: reserves, releases and consumes what is missing and nothing else, so
  * that a repeat books nothing. A SKU whose balance is known reserves only what is there, unless `evenIfShort`. What is
- * given back wakes the orders that are held for it.
+ * given back wakes the orders that are held for it. `ledger`: what the order has booked so far, where it was read already.
  * Expects the order's row to be locked; balances are locked in the order of their codes, so that orders do not deadlock.
  */
 export const settleStock = async (
@@ -114,10 +114,11 @@ export const settleStock = async (
   ref: OrderRef,
   targets: readonly LineTarget[],
   evenIfShort: boolean,
+  ledger?: readonly LedgerEntry[],
 ): Promise<Bookings> => {
   const booked: Bookings['booked'][number][] = [];
   const short = new Set<string>();
-  for (const { done, ...target } of wantedOf(targets, await ledgerOf(tx, ref))) {
+  for (const { done, ...target } of wantedOf(targets, ledger ?? (await readLedger(tx, ref)))) {
     const due = dueMovements(done, target);
     if (due.length === 0) continue;
     const { basketId, itemDetailId, skuCode } = done;
@@ -153,7 +154,7 @@ export const returnConsumed = async (
   actor: string,
 ): Promise<{ skuCode: string; quantity: number }[]> => {
   const back: { skuCode: string; quantity: number }[] = [];
-  const entries = [...(await ledgerOf(tx, ref)).values()].sort((a, b) => (a.skuCode < b.skuCode ? -1 : 1));
+  const entries = (await readLedger(tx, ref)).sort((a, b) => (a.skuCode < b.skuCode ? -1 : 1));
   for (const { consumed, returned, entries: booked, ...place } of entries) {
     const quantity = consumed - returned;
     if (quantity <= 0) continue;

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
 import { linesOf, RAKUTEN_STATUS, workDueAt } from '../domain/order';
-import type { Database, Queryable, Transaction } from './database';
+import type { Queryable, Transaction } from './database';
 import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
 
@@ -273,52 +273,6 @@ export const finishedAmong = async (db: Queryable, refs: readonly OrderRef[]): P
     );
   return new Set(rows.map((row) => `${row.shopId}/${row.orderNumber}`));
 };
-
-/** What a list of orders can be narrowed by. `lookup` is the keyed hash of a name, phone number or mail address. */
-export interface OrderFilter {
-  readonly shopId?: string | undefined;
-  readonly stage?: Stage | undefined;
-  readonly hold?: string | undefined;
-  readonly q?: { readonly text: string; readonly lookup: string } | undefined;
-}
-
-/** Orders that match, newest import first, a page at a time. */
-export const listOrders = (
-  db: Database,
-  filter: OrderFilter,
-  after: { createdAt: string; shopId: string; orderNumber: string } | undefined,
-  limit: number,
-): Promise<OrderRow[]> =>
-  db
-    .select()
-    .from(orders)
-    .where(
-      and(
-        filter.shopId === undefined ? undefined : eq(orders.shopId, filter.shopId),
-        filter.stage === undefined ? undefined : eq(orders.stage, filter.stage),
-        filter.hold === undefined
-          ? undefined
-          : sql`exists (select 1 from holds h where h.shop_id = ${orders.shopId} and h.order_number = ${orders.orderNumber}
-                        and h.code = ${filter.hold} and h.released_at is null)`,
-        filter.q === undefined ? undefined : matches(filter.q),
-        after === undefined
-          ? undefined
-          : sql`(${orders.createdAt}, ${orders.shopId}, ${orders.orderNumber})
-                < (${after.createdAt}::timestamptz, ${after.shopId}, ${after.orderNumber})`,
-      ),
-    )
-    .orderBy(sql`${orders.createdAt} desc`, sql`${orders.shopId} desc`, sql`${orders.orderNumber} desc`)
-    .limit(limit);
-
-const matches = ({ text, lookup }: { text: string; lookup: string }) => sql`(
-  starts_with(${orders.orderNumber}, ${text})
-  or exists (select 1 from shipments s where s.shop_id = ${orders.shopId} and s.order_number = ${orders.orderNumber}
-             and s.tracking_number = ${text})
-  or exists (select 1 from order_lookups l where l.shop_id = ${orders.shopId} and l.order_number = ${orders.orderNumber}
-             and l.hash = ${lookup})
-  or exists (select 1 from order_lines i join sku_links k
-               on k.shop_id = i.shop_id and k.manage_number = i.manage_number and k.variant_id = i.variant_id
-             where i.shop_id = ${orders.shopId} and i.order_number = ${orders.orderNumber} and k.sku_code = ${text}))`;
 
 /** How many orders stand in each stage, for metrics and lists. */
 export const countByStage = async (

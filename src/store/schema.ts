@@ -116,9 +116,13 @@ export const orders = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.shopId, table.orderNumber] }),
-    index('orders_by_stage').on(table.shopId, table.stage, table.orderNumber),
+    // The ways in which lists of orders run: newest import first, of a shop, of a stage, of both.
+    index('orders_by_stage').on(table.shopId, table.stage, table.createdAt, table.orderNumber),
+    index('orders_by_stage_of_all').on(table.stage, table.createdAt, table.shopId, table.orderNumber),
+    index('orders_by_shop').on(table.shopId, table.createdAt, table.orderNumber),
     index('orders_by_status').on(table.shopId, table.rakutenStatus),
     index('orders_by_age').on(table.createdAt, table.shopId, table.orderNumber),
+    index('orders_by_number').on(table.orderNumber.op('text_pattern_ops'), table.shopId),
     index('orders_by_reservation').on(table.shopId, table.reserveNumber),
     index('orders_by_deadline').on(table.deadlineAt).where(sql`${table.finishedAt} is null`),
     index('orders_by_reading').on(table.shopId, table.readAt).where(sql`${table.finishedAt} is null`),
@@ -148,7 +152,7 @@ export const orderLines = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.shopId, table.orderNumber, table.basketId, table.itemDetailId] }),
-    index('order_lines_by_pair').on(table.shopId, table.manageNumber, table.variantId),
+    index('order_lines_by_pair').on(table.shopId, table.manageNumber, table.variantId, table.orderNumber),
     toOrder(table),
   ],
 );
@@ -159,7 +163,7 @@ export const orderLookups = pgTable(
   { ...ofOrder(), hash: text('hash').notNull() },
   (table) => [
     primaryKey({ columns: [table.shopId, table.orderNumber, table.hash] }),
-    index('order_lookups_by_hash').on(table.hash),
+    index('order_lookups_by_hash').on(table.hash, table.shopId, table.orderNumber),
     toOrder(table),
   ],
 );
@@ -184,6 +188,9 @@ export const holds = pgTable(
       .on(table.shopId, table.orderNumber, table.code)
       .where(sql`${table.releasedAt} is null and not ${table.manual}`),
     index('holds_by_order').on(table.shopId, table.orderNumber),
+    index('holds_open_by_code')
+      .on(table.code, table.shopId, table.orderNumber)
+      .where(sql`${table.releasedAt} is null`),
     toOrder(table),
   ],
 );
@@ -340,7 +347,7 @@ export const shipments = pgTable(
       table.basketId,
       table.trackingNumber,
     ),
-    index('shipments_by_tracking').on(table.trackingNumber),
+    index('shipments_by_tracking').on(table.trackingNumber, table.shopId, table.orderNumber),
     toOrder(table),
   ],
 );

@@ -28,7 +28,7 @@ const postgresLimiter = (db: Database): RateLimiter => {
       const { waitMs, slowness } = await takeSlot(db, shopId, family, intervalMs);
       if (waitMs > 0) await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
       return {
-        slowness,
+        ...{ slowness, intervalMs },
         begin: async () => {
           const restMs = await beginSending(db, shopId, family, intervalMs);
           const due = performance.now() + restMs;

@@ -62,5 +62,10 @@ it('notes within about an hour that an order was cancelled after it was complete
   );
   expect(lines.at(-1)?.params.to).toBe(900);
   expect(new Set(lines.map(({ params }) => params.to)).size).toBe(lines.length);
-  expect(await outboxDepth(house.database.db)).toBe(woken);
+  // What comes after its end is carried by a workflow of its own; the order's is not started again.
+  const { rows } = await house.database.pool.query<{ kind: string }>(
+    'select kind from outbox order by message_id offset $1',
+    [woken],
+  );
+  expect(new Set(rows.map(({ kind }) => kind))).toEqual(new Set(['order.after']));
 });

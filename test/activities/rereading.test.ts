@@ -77,6 +77,8 @@ const multiply = async (): Promise<void> => {
     body: `replace(o.body::text, o.order_number, ${number})::json`,
   });
   await copy('public', {
+    // It is sealed for its own number.
+    sealed_snapshot: 'null',
     order_number: number,
     read_at: `now() - n * interval '1 day' / ${ORDERS}`,
     stage: `case when n <= ${WITH_WAREHOUSE} then 'instructed' else 'awaiting_rakuten' end`,

@@ -135,6 +135,22 @@ describe('a batch closes when its token is granted', () => {
     await expect(Promise.allSettled(gathering)).resolves.toHaveLength(3);
   });
 
+  it('a flow is waited for only as long as the token is worth that it saves', async () => {
+    rms.script = obliging;
+    const tookMs = async (intervalMs: number): Promise<number> => {
+      const limiter = { ...freeLimiter, take: async () => ({ ...USUAL, intervalMs }) };
+      const gateway = createGateway({ shopId: 'shop', connection: async () => rms.connection, limiter });
+      opened.push(gateway);
+      await gateway.confirmOrder(no('first'));
+      const began = Date.now();
+      await Promise.all(numbered(3).map((number) => gateway.confirmOrder(number)));
+      return Date.now() - began;
+    };
+    expect(await tookMs(1_000)).toBeGreaterThan(1_700);
+    expect(await tookMs(10)).toBeLessThan(1_000);
+    expect(rms.requests.map((request) => numbersOf(request).length)).toEqual([1, 3, 1, 3]);
+  });
+
   it('after a large batch the flow counts as large for a while: its last callers gather, too', async () => {
     rms.script = obliging;
     const quietMs = (waiting: number) => (waiting >= 50 ? 1_000 : 1);

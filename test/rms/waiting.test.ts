@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FLOW_CALLS, ripeAt, USUAL_LINGER } from '../../src/rms/ripeness';
+import { FLOW_CALLS, lingerAt, ripeAt, USUAL_LINGER } from '../../src/rms/ripeness';
 import { byUrgency, type Urgency, WaitingList } from '../../src/rms/waiting';
 
 const urgency = fc.record({
@@ -63,6 +63,18 @@ describe('a batch is worth its token', () => {
   test('a gap ends a small burst within seconds, and a large one later', () => {
     const gap = (waiting: number) => ripeAt({ ...flow(0, 1, 2), waiting }, USUAL_LINGER);
     expect([3, 10, 40, 99].map(gap)).toEqual([1_750, 3_500, 10_000, 10_000]);
+  });
+
+  test.each([
+    ['one request a second, margin and all', 1_020, 10_000, 30_000],
+    ['one in ten seconds', 10_000, 10_000, 30_000],
+    ['ten a second', 100, 1_000, 3_000],
+    ['a hundred a second', 10, 100, 300],
+  ])('after as long as its token is worth: at %s', (_rate, intervalMs, quietMs, longestMs) => {
+    const linger = lingerAt(USUAL_LINGER, intervalMs);
+    const burst = { ...flow(0, 1, 2), waiting: 40 };
+    expect(ripeAt(burst, linger)).toBe(quietMs);
+    expect(ripeAt({ ...burst, oldestAt: -longestMs }, linger)).toBe(0);
   });
 
   test('at once when an order in it is pressing', () => {

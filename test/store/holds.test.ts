@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import type { OrderRef } from '../../src/domain/order';
 import {
   addManualHold,
@@ -7,6 +8,7 @@ import {
   settleHolds,
   wasWaived,
 } from '../../src/store/holds';
+import { holds } from '../../src/store/schema';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -31,11 +33,11 @@ const releaseByPerson = async (): Promise<void> => {
 };
 
 test('a hold opens once, however often it is due', async () => {
-  expect(await settleHolds(store.db, ref, [SHORT, UNLINKED])).toEqual({
+  expect(await settleHolds(store.db, ref, [SHORT, UNLINKED])).toMatchObject({
     opened: [SHORT, UNLINKED],
     released: [],
   });
-  expect(await settleHolds(store.db, ref, [SHORT, UNLINKED])).toEqual({ opened: [], released: [] });
+  expect(await settleHolds(store.db, ref, [SHORT, UNLINKED])).toMatchObject({ opened: [], released: [] });
   expect(await open()).toEqual([
     { ...SHORT, blocks: 'confirm' },
     { ...UNLINKED, blocks: 'ship' },
@@ -44,26 +46,34 @@ test('a hold opens once, however often it is due', async () => {
 
 test('it is released when its cause is gone, the others stay, and it may open again', async () => {
   await settleHolds(store.db, ref, [SHORT, UNLINKED]);
-  expect(await settleHolds(store.db, ref, [UNLINKED])).toEqual({ opened: [], released: ['stock_short'] });
+  expect(await settleHolds(store.db, ref, [UNLINKED])).toMatchObject({
+    opened: [],
+    released: ['stock_short'],
+  });
   expect(await open()).toEqual([{ ...UNLINKED, blocks: 'ship' }]);
-  expect(await settleHolds(store.db, ref, [SHORT, UNLINKED])).toEqual({ opened: [SHORT], released: [] });
+  expect(await settleHolds(store.db, ref, [SHORT, UNLINKED])).toMatchObject({
+    opened: [SHORT],
+    released: [],
+  });
 });
 
 test('an open hold follows its cause without opening twice', async () => {
   await settleHolds(store.db, ref, [SHORT]);
   const more = { ...SHORT, cause: 'TEA-1, TEA-2' };
-  expect(await settleHolds(store.db, ref, [more])).toEqual({ opened: [], released: [] });
+  expect(await settleHolds(store.db, ref, [more])).toMatchObject({ opened: [], released: [] });
   expect(await open()).toEqual([{ ...more, blocks: 'confirm' }]);
 });
 
+const everHeld = () => store.db.select().from(holds).where(eq(holds.orderNumber, ref.orderNumber));
+
 test('what a person released stays released for the same cause, and opens for another', async () => {
   await settleHolds(store.db, ref, [SHORT]);
-  expect(await wasWaived(store.db, ref, 'stock_short')).toBe(false);
+  expect(wasWaived(await everHeld(), 'stock_short')).toBe(false);
   await releaseByPerson();
-  expect(await wasWaived(store.db, ref, 'stock_short')).toBe(true);
-  expect(await settleHolds(store.db, ref, [SHORT])).toEqual({ opened: [], released: [] });
+  expect(wasWaived(await everHeld(), 'stock_short')).toBe(true);
+  expect(await settleHolds(store.db, ref, [SHORT])).toMatchObject({ opened: [], released: [] });
   const other = { ...SHORT, cause: 'TEA-2' };
-  expect(await settleHolds(store.db, ref, [other])).toEqual({ opened: [other], released: [] });
+  expect(await settleHolds(store.db, ref, [other])).toMatchObject({ opened: [other], released: [] });
 });
 
 test.each(['outside_change', 'confirm_refused', 'shipping_refused'] as const)(
@@ -72,7 +82,7 @@ test.each(['outside_change', 'confirm_refused', 'shipping_refused'] as const)(
     const due = { code, cause: 'address' };
     await settleHolds(store.db, ref, [due]);
     await releaseByPerson();
-    expect(await settleHolds(store.db, ref, [due])).toEqual({ opened: [due], released: [] });
+    expect(await settleHolds(store.db, ref, [due])).toMatchObject({ opened: [due], released: [] });
   },
 );
 
@@ -80,7 +90,7 @@ test('a person’s own hold stays until a person releases it, and two of the sam
   const own = { code: 'call_buyer', text: 'Ask for the colour', blocks: 'ship', actor: 'tanaka' } as const;
   await addManualHold(store.db, ref, own);
   await addManualHold(store.db, ref, own);
-  expect(await settleHolds(store.db, ref, [])).toEqual({ opened: [], released: [] });
+  expect(await settleHolds(store.db, ref, [])).toMatchObject({ opened: [], released: [] });
   expect(await open()).toHaveLength(2);
   await releaseByPerson();
   expect(await open()).toEqual([]);

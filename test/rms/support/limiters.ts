@@ -1,6 +1,6 @@
 import type { ApiFamily, CircuitStore, OpenCircuit, RateLimiter, Turn } from '../../../src/rms/ports';
 
-export const USUAL: Turn = { slowness: 1, begin: async () => undefined };
+export const USUAL: Turn = { slowness: 1, intervalMs: 1_000, begin: async () => undefined };
 
 /** A limiter whose tokens the test hands out one by one. */
 export interface Gate extends RateLimiter {

@@ -1,0 +1,226 @@
+/** `npm run bench -- engine [--orders <n>] [--rounds <n>] [--profile <dir>]`: orders per second beside bare workflows (docs/benchmarks.md). */
+import { cpus, loadavg } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
+import { ensureSearchAttributes } from '../src/temporal/search-attributes';
+import type { BareShape } from './support/bare-workflow';
+import { type History, historyOf, median } from './support/engine-history';
+import { carryOrders, openEngineShop } from './support/engine-shop';
+import { startEngineWorker } from './support/engine-worker';
+import { type Figure, json, lines, met, never } from './support/figures';
+import { carryBare } from './support/floor';
+import { forked } from './support/forked';
+import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
+import { type PartUsage, usageBelow } from './support/processes';
+import { mean, percentile, seconds } from './support/report';
+import { type Servers, startServers } from './support/servers';
+
+interface Sizes {
+  readonly orders: number;
+  readonly rounds: number;
+  readonly profileTo: string | undefined;
+}
+
+/** As many requests a second as a shop may have: at fewer, reports gather and go the longer asynchronous way. */
+const LIMIT = { intervalMs: 1, toleranceMs: 1_000 };
+const NO_LIMIT = 100_000;
+const WARM_UP = 10;
+const RATIO = 0.7;
+const EVENTS = { most: 60, mean: 55 };
+const MOST_BYTES = 15_000;
+
+const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
+
+/** What one side of one round took. */
+interface Side {
+  readonly perSecond: number;
+  /** Milliseconds of processor time for each order, by process. */
+  readonly processor: ReadonlyMap<string, number>;
+}
+
+/** Orders, and right after them as many bare workflows of the shape that most of these orders had. */
+interface Round {
+  readonly real: Side;
+  readonly bare: Side;
+  readonly shape: BareShape;
+  /** Of a bare workflow. */
+  readonly events: number;
+  readonly histories: readonly History[];
+  readonly unfinished: number;
+}
+
+/** Carries out `run` and tells what it took of each process, per order. */
+async function watched<T>(
+  named: () => Promise<ReadonlyMap<number, string>>,
+  orders: number,
+  run: () => Promise<T>,
+): Promise<{ readonly result: T; readonly processor: ReadonlyMap<string, number> }> {
+  const before = await usageBelow(await named());
+  const result = await run();
+  const after = await usageBelow(await named());
+  return { result, processor: used(before, after, orders) };
+}
+
+const used = (before: PartUsage, after: PartUsage, orders: number): ReadonlyMap<string, number> =>
+  new Map(
+    [...after].map(([part, { cpu = Number.NaN }]) => [
+      part,
+      (1000 * (cpu - (before.get(part)?.cpu ?? 0))) / orders,
+    ]),
+  );
+
+/** Takes the bare and the real side in turns, so that what else the machine does meets both. */
+async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise<Round[]> {
+  const address = await servers.temporal();
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  await ensureSearchAttributes(connection, client.options.namespace);
+  const shopId = await openEngineShop(rig);
+  const worker = await startEngineWorker(rig.wiring, address, sizes.profileTo);
+  const bareWorker = await forked('bare-worker', { address }, { ready: z.null(), stopped: z.null() });
+  const named = async () =>
+    new Map([
+      ...(await servers.pids()),
+      [worker.pid, 'worker'],
+      [bareWorker.pid, 'bare worker'],
+      [rig.sandboxPid, 'sandbox'],
+    ]);
+  try {
+    step('warming up');
+    const first = await carryOrders(rig, client, shopId, WARM_UP);
+    const shape = median(await historiesOf(client, shopId, first.orderNumbers)).shape;
+    await carryBare(client, 'warm-up', WARM_UP, shape);
+    const rounds: Round[] = [];
+    for (let round = 1; round <= sizes.rounds; round += 1) {
+      const lives = await watched(named, sizes.orders, () => carryOrders(rig, client, shopId, sizes.orders));
+      const histories = await historiesOf(client, shopId, lives.result.orderNumbers);
+      const real = { perSecond: lives.result.perSecond, processor: lives.processor };
+      step(`round ${round}: ${real.perSecond.toFixed(2)} orders a second`);
+      const { shape } = median(histories);
+      const floor = await watched(named, sizes.orders, () =>
+        carryBare(client, String(round), sizes.orders, shape),
+      );
+      const { ordersPerSecond: perSecond, historyEvents: events } = floor.result;
+      const bare = { perSecond, processor: floor.processor };
+      step(`round ${round}: ${perSecond.toFixed(2)} bare workflows a second with ${described(shape)}`);
+      rounds.push({ real, bare, shape, events, histories, unfinished: lives.result.unfinished });
+    }
+    return rounds;
+  } finally {
+    await worker.stop();
+    await bareWorker.stop();
+    await connection.close();
+  }
+}
+
+const historiesOf = (client: Client, shopId: string, orderNumbers: readonly string[]): Promise<History[]> =>
+  Promise.all(orderNumbers.map((orderNumber) => historyOf(client, shopId, orderNumber)));
+
+const described = (shape: BareShape): string =>
+  Object.entries(shape)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
+
+const processorTime = (sides: readonly Side[]): string => {
+  const parts = [...new Set(sides.flatMap(({ processor }) => [...processor.keys()]))];
+  const each = parts.map(
+    (part) => [part, Math.round(mean(sides.map(({ processor }) => processor.get(part) ?? 0)))] as const,
+  );
+  return each.flatMap(([part, ms]) => (ms > 0 ? [`${part} ${ms}`] : [])).join(', ');
+};
+
+const middle = (values: readonly number[]): number => percentile(values, 0.5);
+
+function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
+  const ratios = rounds.map(({ real, bare }) => real.perSecond / bare.perSecond);
+  const histories = rounds.flatMap((round) => round.histories);
+  const [events, bytes] = [histories.map((one) => one.events), histories.map((one) => one.bytes)];
+  const [shape] = rounds.map((round) => described(round.shape));
+  const bareEvents = Math.round(mean(rounds.map((round) => round.events)));
+  const sides = { bare: rounds.map(({ bare }) => bare), real: rounds.map(({ real }) => real) };
+  return [
+    {
+      what: 'bare workflows per second',
+      value: middle(sides.bare.map((side) => side.perSecond)),
+      unit: '',
+      detail: `${shape}; ${bareEvents} history events each; processor time each in ms: ${processorTime(sides.bare)}`,
+    },
+    {
+      what: `orders per second, ${orders} at once`,
+      value: middle(sides.real.map((side) => side.perSecond)),
+      unit: '',
+      detail: `processor time each in ms: ${processorTime(sides.real)}`,
+    },
+    {
+      what: 'orders in relation to bare workflows',
+      value: middle(ratios),
+      unit: '',
+      aim: { atLeast: RATIO },
+      detail: `round by round: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`,
+    },
+    { what: 'history events per order, mean', value: mean(events), unit: '', aim: { atMost: EVENTS.mean } },
+    {
+      what: 'history events per order, most',
+      value: Math.max(...events),
+      unit: '',
+      aim: { atMost: EVENTS.most },
+      inexcusable: true,
+    },
+    { what: 'history bytes per order, mean', value: mean(bytes), unit: '', aim: { atMost: MOST_BYTES } },
+    {
+      what: 'history bytes per order, most',
+      value: Math.max(...bytes),
+      unit: '',
+      aim: { atMost: MOST_BYTES },
+    },
+    never(
+      'orders that did not come to their end',
+      rounds.reduce((sum, round) => sum + round.unfinished, 0),
+    ),
+  ];
+}
+
+async function run(sizes: Sizes): Promise<Figure[]> {
+  const servers = await startServers(() => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+  try {
+    const rig = await openGatewayRig(await servers.database(), LIMIT);
+    try {
+      await rig.control('PUT', '/settings', {
+        ...{ orderRequestsPerSecond: NO_LIMIT, inventoryReadsPerSecond: NO_LIMIT, fixDelaySeconds: 0 },
+        ...{ inventoryWritesPerSecond: NO_LIMIT, asyncShippingDelaySeconds: 0 },
+      });
+      return figuresOf(await measure(servers, rig, sizes), sizes);
+    } finally {
+      await rig.close();
+    }
+  } finally {
+    await servers.close();
+  }
+}
+
+async function main(): Promise<number> {
+  const text = { type: 'string' } as const;
+  const { orders, rounds, profile } = parseArgs({
+    options: { orders: { ...text, default: '150' }, rounds: { ...text, default: '3' }, profile: text },
+  }).values;
+  const figures = await run({ orders: Number(orders), rounds: Number(rounds), profileTo: profile });
+  const load = loadavg().map((value) => value.toFixed(1));
+  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
+  for (const line of lines(figures)) console.log(line);
+  console.log(json(figures));
+  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
+  for (const { what, value } of broken) console.log(`BROKEN: ${what}: ${value}`);
+  return broken.length > 0 ? 1 : 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,156 @@
+/** `npm run bench -- list [--orders <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
+import { randomBytes } from 'node:crypto';
+import { Agent, get } from 'node:http';
+import { cpus, loadavg } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { lookupText } from '../src/domain/lookup';
+import { openDatabase } from '../src/store/database';
+import { migrate } from '../src/store/migrate';
+import { createVault } from '../src/store/vault';
+import { FLOOR_PATH } from './processes/list-api';
+import { type Figure, json, lines, met, never } from './support/figures';
+import { forked } from './support/forked';
+import { ASKED, type Asked } from './support/list-filters';
+import { SEEDED, SEEDED_SHOPS, seedOrders } from './support/list-seed';
+import { percentile, seconds } from './support/report';
+import { startServers } from './support/servers';
+
+const ORDERS = 100_000;
+const WARM_UP = 3;
+const ROUNDS = 40;
+const AIM_MS = 50;
+const TOKEN = 'token-of-the-benchmark';
+
+const page = z.object({ items: z.array(z.unknown()) });
+
+interface Measured {
+  readonly ms: number[];
+  rows: number;
+}
+
+const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
+
+/** Asks over a connection that stays open, and reads the answer to its end. */
+function caller(port: number): (path: string) => Promise<{ ms: number; text: string }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  return (path) =>
+    new Promise((resolve, reject) => {
+      const began = performance.now();
+      get({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(parts).toString('utf8');
+          if (response.statusCode === 200) resolve({ ms: performance.now() - began, text });
+          else reject(new Error(`${path} answered ${response.statusCode}: ${text.slice(0, 300)}`));
+        });
+      }).on('error', reject);
+    });
+}
+
+async function pathOf(pool: Pool, { query, behind }: Asked, orders: number): Promise<string> {
+  const params = new URLSearchParams(query);
+  if (behind !== undefined) {
+    const { rows } = await pool.query<{ at: Date; shop_id: string; order_number: string }>(
+      `select created_at as at, shop_id, order_number from orders
+       order by created_at desc, shop_id desc, order_number desc offset $1 limit 1`,
+      [Math.floor(behind * orders)],
+    );
+    const [row] = rows;
+    const position = { createdAt: row?.at, shopId: row?.shop_id, orderNumber: row?.order_number };
+    params.set('cursor', Buffer.from(JSON.stringify(position)).toString('base64url'));
+  }
+  return `/v1/orders?${params}`;
+}
+
+/** One after the other, each filter once a round, so that none has the caches to itself. */
+async function measure(port: number, paths: readonly string[]): Promise<Measured[]> {
+  const ask = caller(port);
+  const measured = paths.map((): Measured => ({ ms: [], rows: 0 }));
+  for (let round = -WARM_UP; round < ROUNDS; round += 1)
+    for (const [index, path] of paths.entries()) {
+      const { ms, text } = await ask(path);
+      const own = measured[index];
+      if (own === undefined || round < 0) continue;
+      own.ms.push(ms);
+      own.rows = page.parse(JSON.parse(text)).items.length;
+    }
+  return measured;
+}
+
+function figuresOf(floor: Measured, measured: readonly Measured[]): Figure[] {
+  const least = percentile(floor.ms, 0.95);
+  const figures = ASKED.map(({ what }, index): Figure => {
+    const { ms = [], rows = 0 } = measured[index] ?? {};
+    return {
+      what,
+      value: percentile(ms, 0.95),
+      unit: 'ms (p95)',
+      floor: least,
+      aim: { atMost: AIM_MS },
+      detail: `p50 ${percentile(ms, 0.5).toFixed(1)} ms, ${rows} orders`,
+    };
+  });
+  const wrong = ASKED.filter(({ rows: [few, many] }, index) => {
+    const rows = measured[index]?.rows ?? -1;
+    return rows < few || rows > many;
+  });
+  const floorFigure = { what: 'floor: one order by its primary key', value: least, unit: 'ms (p95)' };
+  const names = wrong.map(({ what }) => what).join('; ');
+  return [floorFigure, ...figures, never('lists of another length than they must have', wrong.length, names)];
+}
+
+async function run(orders: number): Promise<Figure[]> {
+  const servers = await startServers(() => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+  const databaseUrl = await servers.database();
+  await migrate(databaseUrl);
+  const { pool, close } = openDatabase(databaseUrl, { max: 1, onIdleError: () => undefined });
+  const masterKey = randomBytes(32);
+  const vault = createVault(masterKey);
+  try {
+    step(`${orders} orders`);
+    for (const shopId of SEEDED_SHOPS)
+      await pool.query(`insert into shops (shop_id, name, shop_url, settings) values ($1, $1, $1, '{}')`, [
+        shopId,
+      ]);
+    await seedOrders(pool, orders, (name) => vault.fingerprint(lookupText(name)));
+    const paths = await Promise.all(ASKED.map((asked) => pathOf(pool, asked, orders)));
+    const floorOrder = ['big', SEEDED.number.one];
+    const input = { databaseUrl, masterKey: masterKey.toString('hex'), token: TOKEN, floorOrder };
+    const api = await forked('list-api', input, { ready: z.number(), stopped: z.null() });
+    step(`${ASKED.length} lists, ${ROUNDS} times each`);
+    const [floor = { ms: [], rows: 0 }, ...measured] = await measure(api.ready, [FLOOR_PATH, ...paths]);
+    await api.stop();
+    return figuresOf(floor, measured);
+  } finally {
+    await close();
+    await servers.close();
+  }
+}
+
+async function main(): Promise<number> {
+  const { orders } = parseArgs({ options: { orders: { type: 'string' } } }).values;
+  const figures = await run(orders === undefined ? ORDERS : Number(orders));
+  const load = loadavg().map((value) => value.toFixed(1));
+  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
+  for (const line of lines(figures)) console.log(line);
+  console.log(json(figures));
+  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
+  for (const { what, value, detail } of broken) console.log(`BROKEN: ${what}: ${value} (${detail})`);
+  return broken.length > 0 ? 1 : 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
