@@ -3,14 +3,13 @@ import type { ChangedField } from '../domain/field-changes';
 import { changedFields, namesOf } from '../domain/field-changes';
 import { jstDay } from '../domain/jst';
 import type { OrderFacts, OrderRef } from '../domain/order';
-import { workDueAt } from '../domain/order';
 import { foreignParcels } from '../domain/shipping';
 import type { GetOrderAnswer } from '../rms/orders';
 import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
 import { addChanges } from '../store/order-changes';
 import type { OrderRow } from '../store/orders';
-import { acceptGroup, findOrder, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
+import { acceptGroup, dueAtOf, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
 import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
@@ -23,14 +22,14 @@ import { UnknownOrderError } from './situation';
  * How urgent a call for an order is, and the signal that takes it back while it waits for its turn: an attempt that
  * Temporal has given up must not write after the next one has.
  */
-export const urgencyOf = (row: OrderRow | undefined): CallOptions => {
-  const facts = row?.facts;
-  return { signal: cancellationSignal(), ...(facts ? { deadline: workDueAt(facts) } : {}) };
-};
+export const urgencyOf = (order: Pick<OrderRow, 'dueAt'> | undefined): CallOptions => ({
+  signal: cancellationSignal(),
+  ...(order?.dueAt ? { deadline: order.dueAt } : {}),
+});
 
 /** Reads an order from Rakuten, now, and stores what it says. @throws RmsError */
 export const readOrder = async (context: ActivityContext, ref: OrderRef): Promise<OrderRow> => {
-  const urgency = urgencyOf(await findOrder(context.db, ref));
+  const urgency = urgencyOf({ dueAt: (await dueAtOf(context.db, ref)) ?? null });
   const answer = await context.gateway(ref.shopId).getOrder(ref.orderNumber, urgency);
   return context.db.transaction((tx) => storeAnswer(tx, context, ref, answer));
 };
@@ -48,18 +47,18 @@ export const storeAnswer = async (
   if (answer.kind === 'malformed') throw answer.error;
   const before = await lockTakenOver(tx, ref, answer);
   if (before === undefined) throw new UnknownOrderError(`Order ${ref.orderNumber} is not in the database`);
-  if (answer.kind === 'not_found') await markMissing(tx, ref);
-  else {
-    const reading = toReading(answer.order, answer.raw, context.vault);
-    const changes = changesSince(context, before, reading.facts, answer.raw);
-    await saveReading(tx, context.vault, ref, reading);
-    await addChanges(tx, context.vault, ref, changes);
-    if (isGiftAddressed(before.facts, reading.facts)) await acceptGroup(tx, ref, 'address');
-    const adopted = await adoptRows(tx, context, ref, reading.facts);
-    await addLines(tx, ref, [...changeLines(before.facts, reading.facts, changes), ...adopted]);
+  if (answer.kind === 'not_found') {
+    await markMissing(tx, ref);
+    return { ...before, missing: true };
   }
-  const after = await findOrder(tx, ref);
-  return after ?? before;
+  const reading = toReading(answer.order, answer.raw, context.vault);
+  const changes = changesSince(context, before, reading.facts, answer.raw);
+  const after = await saveReading(tx, context.vault, ref, reading, before.facts);
+  await addChanges(tx, context.vault, ref, changes);
+  if (isGiftAddressed(before.facts, reading.facts)) await acceptGroup(tx, ref, 'address');
+  const adopted = await adoptRows(tx, context, ref, reading.facts);
+  await addLines(tx, ref, [...changeLines(before.facts, reading.facts, changes), ...adopted]);
+  return after;
 };
 
 /** The order behind its lock; one that was reserved under another number has taken that one over. */
@@ -127,6 +126,7 @@ const adoptRows = async (
   ref: OrderRef,
   facts: OrderFacts,
 ): Promise<NewLine[]> => {
+  if (facts.baskets.every(({ shippingRows }) => shippingRows.length === 0)) return [];
   const fulfilment = await currentFulfilment(tx, ref);
   const strangers = foreignParcels(facts, await listShipments(tx, ref), {
     today: jstDay(context.now()),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { and, asc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
 import { linesOf, RAKUTEN_STATUS, workDueAt } from '../domain/order';
@@ -15,6 +16,12 @@ const snapshotPlace = (ref: OrderRef): string => `order/${ref.shopId}/${ref.orde
 export const findOrder = async (db: Queryable, ref: OrderRef): Promise<OrderRow | undefined> => {
   const [row] = await db.select().from(orders).where(is(ref));
   return row;
+};
+
+/** When work on an order is due, where it is known. */
+export const dueAtOf = async (db: Queryable, ref: OrderRef): Promise<Date | undefined> => {
+  const [row] = await db.select({ dueAt: orders.dueAt }).from(orders).where(is(ref));
+  return row?.dueAt ?? undefined;
 };
 
 /** One order, locked until the transaction ends: whoever changes an order does it behind this lock. */
@@ -42,14 +49,19 @@ export interface Reading {
   readonly lookups: readonly string[];
 }
 
-/** Stores what Rakuten says of an order, over what was known. Expects the order to exist and its row to be locked. */
+/**
+ * Stores what Rakuten says of an order, over what was known. Expects the order to exist and its row to be locked.
+ * @param known the lines as they were stored before, which are not written again when they are the same
+ * @returns the order as it is stored now
+ */
 export const saveReading = async (
   tx: Transaction,
   vault: Vault,
   ref: OrderRef,
   { facts, snapshot, lookups }: Reading,
-): Promise<void> => {
-  await tx
+  known: OrderFacts | null = null,
+): Promise<OrderRow> => {
+  const [row] = await tx
     .update(orders)
     .set({
       facts,
@@ -61,17 +73,22 @@ export const saveReading = async (
       sealedSnapshot: vault.seal(snapshotPlace(ref), snapshot),
       checked: sql`coalesce(${orders.checked}, ${JSON.stringify(facts.fingerprints)}::jsonb)`,
     })
-    .where(is(ref));
+    .where(is(ref))
+    .returning();
+  if (row === undefined) throw new Error(`Order ${ref.orderNumber} vanished while it was locked`);
   const lines = linesOf(facts);
-  await tx
-    .delete(orderLines)
-    .where(and(eq(orderLines.shopId, ref.shopId), eq(orderLines.orderNumber, ref.orderNumber)));
-  if (lines.length > 0) await tx.insert(orderLines).values(lines.map((line) => ({ ...ref, ...line })));
+  if (known === null || !isDeepStrictEqual(lines, linesOf(known))) {
+    await tx
+      .delete(orderLines)
+      .where(and(eq(orderLines.shopId, ref.shopId), eq(orderLines.orderNumber, ref.orderNumber)));
+    if (lines.length > 0) await tx.insert(orderLines).values(lines.map((line) => ({ ...ref, ...line })));
+  }
   if (lookups.length > 0)
     await tx
       .insert(orderLookups)
       .values(lookups.map((hash) => ({ ...ref, hash })))
       .onConflictDoNothing();
+  return row;
 };
 
 /** Notes what a search showed of an order that was read before: its status. Expects its row to be locked. */
