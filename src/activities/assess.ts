@@ -5,14 +5,14 @@ import { AFTER_CANCELLATION, dueHolds } from '../domain/holds';
 import type { OrderFacts, OrderRef } from '../domain/order';
 import { isClosedByRakuten, priorityOf, workDueAt } from '../domain/order';
 import { unitsShipped } from '../domain/shipping';
-import { settleCancellation } from '../store/cancellations';
+import { isOpen, settleCancellation } from '../store/cancellations';
 import type { Transaction } from '../store/database';
-import { setNearestDeadline } from '../store/deadlines';
 import type { Hold } from '../store/holds';
 import { closeHolds, settleHolds, wasWaived } from '../store/holds';
 import type { Bookings, LineTarget } from '../store/order-stock';
 import { settleStock } from '../store/order-stock';
-import { findOrder, setParked, setRun, setStage } from '../store/orders';
+import type { Standing } from '../store/orders';
+import { findOrder, saveStanding } from '../store/orders';
 import { orderOfReservation } from '../store/reservations';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
@@ -52,19 +52,23 @@ export const shopOf = async (context: ActivityContext, { shopId }: OrderRef): Pr
  */
 export const assess = (context: ActivityContext, ref: OrderRef, runId?: string): Promise<Assessment> =>
   context.db.transaction(async (tx) => {
-    const situation = await gather(tx, ref);
+    const situation = await gather(tx, context, ref);
     if (situation === undefined) return takenOver(tx, ref);
     const { row } = situation;
-    if (runId !== undefined && row.workflowRunId !== runId) await setRun(tx, ref, runId);
-    if (row.finishedAt !== null) return { stage: row.stage, step: 'end', holds: [] };
+    const run: Standing = runId === undefined || row.workflowRunId === runId ? {} : { workflowRunId: runId };
+    if (row.finishedAt !== null) {
+      await saveStanding(tx, ref, run);
+      return { stage: row.stage, step: 'end', holds: [] };
+    }
     const bookings = await settleReservations(tx, situation);
-    const { holds, lines } = await settleDueHolds(tx, context, situation, bookings.short);
+    const { holds, lines } = await settleDueHolds(tx, situation, bookings.short);
     const deadlines = deadlinesFor(situation, holds);
     const state = stateOf(context, situation, holds, deadlines);
     const decision = decide(state);
-    await record(tx, context, situation, decision, [...bookingLines(bookings), ...lines]);
+    const standing = { ...run, ...standingOf(context, situation, decision, deadlines) };
+    await record(tx, situation, decision, standing, [...bookingLines(bookings), ...lines]);
     if (decision.step === 'end') {
-      await end(tx, situation, decision);
+      await end(tx, situation, holds, decision);
       return { ...decision, holds: [] };
     }
     await tellDeadlines(tx, context, situation, deadlines, state);
@@ -102,13 +106,17 @@ const takenOver = async (tx: Transaction, ref: OrderRef): Promise<Assessment> =>
 };
 
 /** What is left open when an order ends goes with it. */
-const end = async (tx: Transaction, { ref }: Situation, { stage }: Decision): Promise<void> => {
-  await closeHolds(tx, ref);
-  await endSubmission(tx, ref);
-  await setNearestDeadline(tx, ref, null);
-  const cancelled = stage === 'cancelled';
-  if ((await settleCancellation(tx, ref, cancelled ? 'done' : 'withdrawn')) && !cancelled)
-    await addLines(tx, ref, [{ code: 'cancel.withdrawn' }]);
+const end = async (
+  tx: Transaction,
+  { ref, submission, cancellation }: Situation,
+  holds: readonly Hold[],
+  { stage }: Decision,
+): Promise<void> => {
+  if (holds.length > 0) await closeHolds(tx, ref);
+  if (submission !== undefined) await endSubmission(tx, ref);
+  if (cancellation === undefined || !isOpen(cancellation)) return;
+  await settleCancellation(tx, ref, stage === 'cancelled' ? 'done' : 'withdrawn');
+  if (stage !== 'cancelled') await addLines(tx, ref, [{ code: 'cancel.withdrawn' }]);
 };
 
 const settleReservations = async (tx: Transaction, situation: Situation): Promise<Bookings> => {
@@ -149,14 +157,13 @@ const isOver = (situation: Situation): boolean =>
 
 const settleDueHolds = async (
   tx: Transaction,
-  context: ActivityContext,
   situation: Situation,
   short: readonly string[],
 ): Promise<{ holds: readonly Hold[]; lines: NewLine[] }> => {
   const { ref, row } = situation;
   if (row.facts === null)
     return { holds: situation.holds.filter(({ releasedAt }) => releasedAt === null), lines: [] };
-  const due = dueHolds(holdInput(context, situation, row.facts, short)).filter(
+  const due = dueHolds(holdInput(situation, row.facts, short)).filter(
     ({ code }) => !isOver(situation) || (AFTER_CANCELLATION.includes(code) && !isRetired(situation)),
   );
   const changes = await settleHolds(tx, ref, due, situation.holds);
@@ -179,32 +186,46 @@ const bookingLines = ({ booked }: Bookings): NewLine[] =>
     return own.length === 0 ? [] : [{ code, params: { lines } }];
   });
 
-const record = async (
-  tx: Transaction,
+/** What of where the order stands is not stored like this yet. */
+const standingOf = (
   context: ActivityContext,
-  situation: Situation,
-  decision: Decision,
-  lines: readonly NewLine[],
-): Promise<void> => {
-  const { ref, row } = situation;
-  const ends = decision.step === 'end';
-  if (row.stage !== decision.stage || ends)
-    await setStage(tx, ref, decision.stage, ends ? context.now() : null);
-  const parking = await park(tx, situation, decision);
-  await addLines(tx, ref, [...parking, ...lines, ...(ends ? [endLine(situation, decision)] : [])]);
+  { row }: Situation,
+  { stage, step, stoppedStep }: Decision,
+  deadlines: readonly Deadline[],
+): Standing => {
+  const ends = step === 'end';
+  const parked = stoppedStep === undefined ? null : 'stopped';
+  const nearest = ends ? undefined : deadlines[0];
+  const [deadlineAt, deadlineCode] = [nearest?.at ?? null, nearest?.code ?? null];
+  const sameDeadline =
+    row.deadlineAt?.getTime() === deadlineAt?.getTime() && row.deadlineCode === deadlineCode;
+  return {
+    ...(row.stage === stage ? {} : { stage }),
+    ...(ends ? { finishedAt: context.now() } : {}),
+    ...(row.parked === parked ? {} : { parked }),
+    ...(sameDeadline ? {} : { deadlineAt, deadlineCode }),
+  };
 };
 
-/** Notes that a stop switch parks the order, or that it goes on. @returns what the timeline says of it */
-const park = async (
+const record = async (
   tx: Transaction,
-  { ref, row, stop }: Situation,
-  { stoppedStep }: Decision,
-): Promise<NewLine[]> => {
-  const parked = stoppedStep === undefined ? null : 'stopped';
-  if (row.parked === parked) return [];
-  await setParked(tx, ref, parked);
-  if (stoppedStep === undefined) return [{ code: 'order.resumed' }];
-  return [{ code: 'order.stopped', params: { step: stoppedStep, reason: stop?.reason ?? '' } }];
+  situation: Situation,
+  decision: Decision,
+  standing: Standing,
+  lines: readonly NewLine[],
+): Promise<void> => {
+  const { ref } = situation;
+  await saveStanding(tx, ref, standing);
+  const ended = decision.step === 'end' ? [endLine(situation, decision)] : [];
+  await addLines(tx, ref, [...parkLines(situation, decision, standing), ...lines, ...ended]);
+};
+
+/** What the timeline says of a stop switch that parks the order, or of an order that goes on. */
+const parkLines = ({ stop }: Situation, { stoppedStep }: Decision, { parked }: Standing): NewLine[] => {
+  if (parked === undefined) return [];
+  return stoppedStep === undefined
+    ? [{ code: 'order.resumed' }]
+    : [{ code: 'order.stopped', params: { step: stoppedStep, reason: stop?.reason ?? '' } }];
 };
 
 const endLine = ({ shop }: Situation, { stage }: Decision): NewLine => {

@@ -4,7 +4,7 @@ import type { OrderState } from '../domain/decide';
 import { missingRows, progressOf } from '../domain/shipping';
 import { addAlert } from '../store/alerts';
 import type { Transaction } from '../store/database';
-import { noteDeadline, setNearestDeadline } from '../store/deadlines';
+import { noteDeadline } from '../store/deadlines';
 import type { Hold } from '../store/holds';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
@@ -39,7 +39,7 @@ export const nextLookOf = (
 };
 
 /**
- * Stores the nearest deadline and tells what is due of each, once: in the timeline and to the shop's alert webhook. What
+ * Tells what is due of each deadline, once: in the timeline and to the shop's alert webhook. What
  * was missed before the order came to us is nobody's news. That Rakuten did not close the order is told only after it
  * was read again.
  */
@@ -51,10 +51,6 @@ export const tellDeadlines = async (
   { rereadDue }: OrderState,
 ): Promise<void> => {
   const { ref, row } = situation;
-  const [nearest] = deadlines;
-  const stored = row.deadlineAt === null ? undefined : row.deadlineAt.getTime();
-  if (nearest?.at.getTime() !== stored || (nearest?.code ?? null) !== row.deadlineCode)
-    await setNearestDeadline(tx, ref, nearest ?? null);
   const due = noticesDue(deadlines, context.now())
     .filter(({ at }) => at > row.createdAt)
     .filter(({ code }) => !(code === 'close_by' && rereadDue));

@@ -2,8 +2,7 @@ import type { OrderFacts, OrderLine, OrderRef } from '../domain/order';
 import type { FulfilmentBasket, FulfilmentLine, ShipTo } from '../fulfilment/provider';
 import type { PackageModel } from '../rms/schemas/order';
 import { orderModel } from '../rms/schemas/order';
-import type { OrderRow } from '../store/orders';
-import { openSnapshot } from '../store/orders';
+import { readSnapshot } from '../store/orders';
 import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
 import type { PairDemand } from '../store/skus';
 import { demandOf } from '../store/skus';
@@ -27,7 +26,7 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
   await context.provider(shop).send({
     fulfilmentOrderId: order.fulfilmentOrderId,
     ...ref,
-    baskets: await basketsOf(context, ref, row, row.facts),
+    baskets: await basketsOf(context, ref, row.facts),
   });
   await context.db.transaction(async (tx) => {
     await setFulfilmentState(tx, order.fulfilmentOrderId, 'open');
@@ -39,12 +38,11 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
 const basketsOf = async (
   context: ActivityContext,
   ref: OrderRef,
-  row: OrderRow,
   facts: OrderFacts,
 ): Promise<FulfilmentBasket[]> => {
   const lines = facts.baskets.flatMap((basket) => basket.lines);
   const demand = await demandOf(context.db, ref.shopId, lines);
-  const snapshot = orderModel.parse(JSON.parse(openSnapshot(context.vault, row) ?? '{}'));
+  const snapshot = orderModel.parse(JSON.parse((await readSnapshot(context.db, context.vault, ref)) ?? '{}'));
   return facts.baskets.map((basket) => {
     const destination = snapshot.PackageModelList.find((to) => String(to.basketId) === basket.basketId);
     return {

@@ -173,7 +173,8 @@ const storeAndWake = async (
     if (taken || read.changed) await wakeOrders(tx, [ref]);
     return { taken, ...read };
   });
-  if (stored.taken || stored.changed) await assess(context, ref);
+  // Its workflow looks at once; but what was sold has to be reserved before this cycle publishes stock.
+  if ((stored.taken || stored.changed) && shop.settings.stockSync !== 'off') await assess(context, ref);
   return stored;
 };
 

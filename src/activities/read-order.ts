@@ -9,7 +9,7 @@ import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
 import { addChanges } from '../store/order-changes';
 import type { OrderRow } from '../store/orders';
-import { acceptGroup, dueAtOf, lockOrder, markMissing, openSnapshot, saveReading } from '../store/orders';
+import { acceptGroup, dueAtOf, lockOrder, markMissing, readSnapshot, saveReading } from '../store/orders';
 import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
@@ -52,7 +52,7 @@ export const storeAnswer = async (
     return { ...before, missing: true };
   }
   const reading = toReading(answer.order, answer.raw, context.vault);
-  const changes = changesSince(context, before, reading.facts, answer.raw);
+  const changes = await changesSince(tx, context, before, reading.facts, answer.raw);
   const after = await saveReading(tx, context.vault, ref, reading, before.facts);
   await addChanges(tx, context.vault, ref, changes);
   if (isGiftAddressed(before.facts, reading.facts)) await acceptGroup(tx, ref, 'address');
@@ -75,15 +75,16 @@ const lockTakenOver = async (
 };
 
 /** What changed since the last reading, field by field. The last reading is opened only where fingerprints differ. */
-const changesSince = (
+const changesSince = async (
+  tx: Transaction,
   context: ActivityContext,
   before: OrderRow,
   after: OrderFacts,
   raw: unknown,
-): ChangedField[] => {
+): Promise<ChangedField[]> => {
   const known = before.facts?.fingerprints;
   if (known === undefined || differing(known, after.fingerprints).length === 0) return [];
-  const snapshot = openSnapshot(context.vault, before);
+  const snapshot = await readSnapshot(tx, context.vault, before);
   return snapshot === undefined ? [] : changedFields(JSON.parse(snapshot), raw);
 };
 

@@ -14,7 +14,7 @@ import type { Hold } from '../store/holds';
 import type { OrderFile } from '../store/order-file';
 import { readFile } from '../store/order-file';
 import type { OrderRow } from '../store/orders';
-import { lockOrder, openSnapshot } from '../store/orders';
+import { lockOrder, readSnapshot } from '../store/orders';
 import type { Shipment } from '../store/shipments';
 import type { ActivityContext } from './context';
 
@@ -22,6 +22,8 @@ import type { ActivityContext } from './context';
 export interface Situation extends OrderFile {
   readonly ref: OrderRef;
   readonly row: OrderRow;
+  /** The buyer's remark goes beyond the shop's default texts. */
+  readonly remarkAdded: boolean;
   /** When a shipping report that is under way at Rakuten is to be looked for. */
   readonly settlesAt: Date | undefined;
 }
@@ -32,15 +34,22 @@ export class UnknownOrderError extends Error {
 }
 
 /** Reads everything about an order and locks it; undefined when PostgreSQL does not have it. */
-export const gather = async (tx: Transaction, ref: OrderRef): Promise<Situation | undefined> => {
+export const gather = async (
+  tx: Transaction,
+  context: ActivityContext,
+  ref: OrderRef,
+): Promise<Situation | undefined> => {
   const row = await lockOrder(tx, ref);
   const file = row && (await readFile(tx, ref));
   if (row === undefined || file === undefined) return undefined;
   const { submission, shop } = file;
+  const { defaultRemarks } = shop.settings;
+  const snapshot = defaultRemarks.length === 0 ? undefined : await readSnapshot(tx, context.vault, ref);
   return {
     ...file,
     ref,
     row,
+    remarkAdded: snapshot !== undefined && addedRemark(remarksOf(snapshot), defaultRemarks) !== '',
     settlesAt: submission && nextLook(submission, shop.settings.shippingReadBackSeconds),
   };
 };
@@ -72,23 +81,17 @@ const leftThough = (situation: Situation): string[] => {
 };
 
 /** What the automatic holds of an order are judged by. */
-export const holdInput = (
-  context: ActivityContext,
-  situation: Situation,
-  facts: OrderFacts,
-  short: readonly string[],
-): HoldInput => {
+export const holdInput = (situation: Situation, facts: OrderFacts, short: readonly string[]): HoldInput => {
   const { row, shop, parcels, demand, cancellation } = situation;
   const pairs = [...new Set(linesOf(facts).map((line) => `${line.manageNumber}/${line.variantId}`))];
-  const { defaultRemarks, fulfilmentProvider, stockSync } = shop.settings;
-  const snapshot = defaultRemarks.length === 0 ? undefined : openSnapshot(context.vault, row);
+  const { fulfilmentProvider, stockSync } = shop.settings;
   const checked = row.checked ?? facts.fingerprints;
   return {
     facts,
     short,
     unlinked: pairs.filter((pair) => !demand.has(pair)),
     needsSku: fulfilmentProvider !== 'manual' || stockSync !== 'off',
-    remarkChanged: snapshot !== undefined && addedRemark(remarksOf(snapshot), defaultRemarks) !== '',
+    remarkChanged: situation.remarkAdded,
     changedOutside: Object.keys(facts.fingerprints).filter(
       (name) => facts.fingerprints[name] !== checked[name],
     ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addedRemark, remarksOf } from '../domain/remarks';
 import { changesOf } from '../store/order-changes';
-import { findOrder, openSnapshot } from '../store/orders';
+import { findOrder, readSnapshot } from '../store/orders';
 import { findShop } from '../store/shops';
 import type { Deps } from './deps';
 import { instant, OrderPath } from './fields';
@@ -44,15 +44,14 @@ export const changeRoutes = (deps: Deps): Route[] => [
     answer: { status: 200, says: 'The changes', schema: ChangesView },
     problems: ['order_not_found'],
     handle: async ({ params }) => {
-      const row = await findOrder(deps.db, params);
-      if (row === undefined) throw new Problem('order_not_found');
-      const [changes, shop] = await Promise.all([
+      if ((await findOrder(deps.db, params)) === undefined) throw new Problem('order_not_found');
+      const [snapshot = '{}', changes, shop] = await Promise.all([
+        readSnapshot(deps.db, deps.vault, params),
         changesOf(deps.db, deps.vault, params),
         findShop(deps.db, params.shopId),
       ]);
-      const remarks = remarksOf(openSnapshot(deps.vault, row) ?? '{}');
       return {
-        remarkAdded: addedRemark(remarks, shop?.settings.defaultRemarks ?? []) || null,
+        remarkAdded: addedRemark(remarksOf(snapshot), shop?.settings.defaultRemarks ?? []) || null,
         items: changes.map(({ at, fieldGroup, field, before, after }) => ({
           at: at.toISOString(),
           group: fieldGroup,

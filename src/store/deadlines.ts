@@ -31,26 +31,6 @@ export const noteDeadline = async (
   return noted.length > 0;
 };
 
-/** Stores the nearest deadline of an order, or that it has none. What is stored already is not written again. */
-export const setNearestDeadline = async (
-  db: Queryable,
-  { shopId, orderNumber }: OrderRef,
-  nearest: Nearest | null,
-): Promise<void> => {
-  const [deadlineAt, deadlineCode] = [nearest?.at ?? null, nearest?.code ?? null];
-  await db
-    .update(orders)
-    .set({ deadlineAt, deadlineCode })
-    .where(
-      and(
-        eq(orders.shopId, shopId),
-        eq(orders.orderNumber, orderNumber),
-        sql`(${orders.deadlineAt}, ${orders.deadlineCode}) is distinct from
-            (${deadlineAt?.toISOString() ?? null}::timestamptz(3), ${deadlineCode}::text)`,
-      ),
-    );
-};
-
 const atRisk = alias(deadlineNotices, 'at_risk');
 const missed = alias(deadlineNotices, 'missed');
 /** What was announced of the deadline that an order has now. */

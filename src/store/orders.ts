@@ -1,20 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, asc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { OrderFacts, OrderRef, Stage } from '../domain/order';
 import { linesOf, RAKUTEN_STATUS, workDueAt } from '../domain/order';
 import type { Queryable, Transaction } from './database';
 import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
 
-/** An order as it is stored. */
-export type OrderRow = typeof orders.$inferSelect;
+const { sealedSnapshot: _sealed, ...plain } = getTableColumns(orders);
+
+/** An order as it is stored, without Rakuten's whole answer, which is large and sealed (`readSnapshot`). */
+export type OrderRow = Omit<typeof orders.$inferSelect, 'sealedSnapshot'>;
 
 const is = (ref: OrderRef) => and(eq(orders.shopId, ref.shopId), eq(orders.orderNumber, ref.orderNumber));
 const snapshotPlace = (ref: OrderRef): string => `order/${ref.shopId}/${ref.orderNumber}`;
 
 /** One order. */
 export const findOrder = async (db: Queryable, ref: OrderRef): Promise<OrderRow | undefined> => {
-  const [row] = await db.select().from(orders).where(is(ref));
+  const [row] = await db.select(plain).from(orders).where(is(ref));
   return row;
 };
 
@@ -26,7 +28,7 @@ export const dueAtOf = async (db: Queryable, ref: OrderRef): Promise<Date | unde
 
 /** One order, locked until the transaction ends: whoever changes an order does it behind this lock. */
 export const lockOrder = async (tx: Transaction, ref: OrderRef): Promise<OrderRow | undefined> => {
-  const [row] = await tx.select().from(orders).where(is(ref)).for('update');
+  const [row] = await tx.select(plain).from(orders).where(is(ref)).for('update');
   return row;
 };
 
@@ -74,7 +76,7 @@ export const saveReading = async (
       checked: sql`coalesce(${orders.checked}, ${JSON.stringify(facts.fingerprints)}::jsonb)`,
     })
     .where(is(ref))
-    .returning();
+    .returning(plain);
   if (row === undefined) throw new Error(`Order ${ref.orderNumber} vanished while it was locked`);
   const lines = linesOf(facts);
   if (known === null || !isDeepStrictEqual(lines, linesOf(known))) {
@@ -130,8 +132,14 @@ export const saveStatuses = async (
 };
 
 /** The whole order as Rakuten last gave it, as JSON text. Personal data: for the warehouse, never for a log. */
-export const openSnapshot = (vault: Vault, row: OrderRow): string | undefined =>
-  row.sealedSnapshot === null ? undefined : vault.open(snapshotPlace(row), row.sealedSnapshot);
+export const readSnapshot = async (
+  db: Queryable,
+  vault: Vault,
+  ref: OrderRef,
+): Promise<string | undefined> => {
+  const [row] = await db.select({ sealed: orders.sealedSnapshot }).from(orders).where(is(ref));
+  return row?.sealed ? vault.open(snapshotPlace(ref), row.sealed) : undefined;
+};
 
 /** Notes that Rakuten does not know this number. */
 export const markMissing = async (db: Queryable, ref: OrderRef): Promise<void> => {
@@ -183,6 +191,16 @@ export const setConfirmRefused = async (db: Queryable, ref: OrderRef, code: stri
 /** Notes that a person asked for a fulfilment order. */
 export const setInstructByHand = async (db: Queryable, ref: OrderRef): Promise<void> => {
   await db.update(orders).set({ instructByHand: true }).where(is(ref));
+};
+
+/** What an assessment says of an order; what it does not name stays. */
+export type Standing = Partial<
+  Pick<OrderRow, 'stage' | 'finishedAt' | 'parked' | 'workflowRunId' | 'deadlineAt' | 'deadlineCode'>
+>;
+
+/** Stores where an order stands, in one statement; none when nothing is new. */
+export const saveStanding = async (db: Queryable, ref: OrderRef, standing: Standing): Promise<void> => {
+  if (Object.keys(standing).length > 0) await db.update(orders).set(standing).where(is(ref));
 };
 
 /** Stores the stage of an order; a final stage also stores when it was reached. */

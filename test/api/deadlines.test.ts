@@ -1,6 +1,6 @@
-import { noteDeadline, setNearestDeadline } from '../../src/store/deadlines';
+import { noteDeadline } from '../../src/store/deadlines';
 import { settleHolds } from '../../src/store/holds';
-import { setParked } from '../../src/store/orders';
+import { saveStanding, setParked } from '../../src/store/orders';
 import type { TestApi } from './support';
 import { NEW_SHOP, startTestApi, storeOrder } from './support';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   ] as const) {
     const ref = { shopId: 'tea', orderNumber };
     await storeOrder(api, ref);
-    await setNearestDeadline(api.db, ref, { code: 'ship_by', at: inHours(hours) });
+    await saveStanding(api.db, ref, { deadlineCode: 'ship_by', deadlineAt: inHours(hours) });
   }
   const risky = { shopId: 'tea', orderNumber: 'risky' };
   await noteDeadline(api.db, risky, { code: 'ship_by', at: inHours(3), kind: 'at_risk' });

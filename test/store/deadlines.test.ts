@@ -1,8 +1,8 @@
 import type { DeadlineCode } from '../../src/domain/deadlines';
 import type { OrderRef } from '../../src/domain/order';
 import type { DeadlineFilter, DeadlineRow } from '../../src/store/deadlines';
-import { countDeadlines, listDeadlines, noteDeadline, setNearestDeadline } from '../../src/store/deadlines';
-import { findOrder, setStage } from '../../src/store/orders';
+import { countDeadlines, listDeadlines, noteDeadline } from '../../src/store/deadlines';
+import { saveStanding, setStage } from '../../src/store/orders';
 import { createShop } from '../../src/store/shops';
 import type { TestStore } from './store';
 import { newShop, startStore } from './store';
@@ -25,17 +25,12 @@ beforeEach(async () => {
 const due = async (orderNumber: string, hours: number, code: DeadlineCode = 'ship_by') => {
   const ref = await store.order(orderNumber);
   const at = inHours(hours);
-  await setNearestDeadline(store.db, ref, { code, at });
+  await saveStanding(store.db, ref, { deadlineCode: code, deadlineAt: at });
   return { ref, code, at };
 };
 const list = (filter: DeadlineFilter = {}): Promise<DeadlineRow[]> =>
   listDeadlines(store.db, filter, undefined, 50);
 const numbers = (rows: readonly OrderRef[]): string[] => rows.map(({ orderNumber }) => orderNumber);
-/** The version of an order's row: another one once it was written. */
-const version = async ({ orderNumber }: OrderRef): Promise<string> =>
-  (await store.pool.query('select xmin::text from orders where order_number = $1', [orderNumber])).rows[0]
-    .xmin;
-
 test('the same deadline is announced once, also by two at once; another time or kind is another announcement', async () => {
   const { ref, code, at } = await due('100-1', 5);
   const note = (more: object = {}) =>
@@ -44,21 +39,6 @@ test('the same deadline is announced once, also by two at once; another time or 
   expect(await note()).toBe(false);
   expect(await note({ kind: 'missed' })).toBe(true);
   expect(await note({ at: inHours(6) })).toBe(true);
-});
-
-test('the nearest deadline of an order is written when it changes and not before', async () => {
-  const { ref, code, at } = await due('100-1', 5);
-  expect(await findOrder(store.db, ref)).toMatchObject({ deadlineAt: at, deadlineCode: code });
-  const before = await version(ref);
-  await setNearestDeadline(store.db, ref, { code, at });
-  expect(await version(ref)).toBe(before);
-  await setNearestDeadline(store.db, ref, { code: 'pay_by', at });
-  expect(await findOrder(store.db, ref)).toMatchObject({ deadlineAt: at, deadlineCode: 'pay_by' });
-  await setNearestDeadline(store.db, ref, null);
-  expect(await findOrder(store.db, ref)).toMatchObject({ deadlineAt: null, deadlineCode: null });
-  const without = await version(ref);
-  await setNearestDeadline(store.db, ref, null);
-  expect(await version(ref)).toBe(without);
 });
 
 describe('the list of deadlines', () => {
@@ -79,7 +59,7 @@ describe('the list of deadlines', () => {
     for (const { ref, code, at } of [risky, missed, moved])
       await noteDeadline(store.db, ref, { code, at, kind: 'at_risk' });
     await noteDeadline(store.db, missed.ref, { code: missed.code, at: missed.at, kind: 'missed' });
-    await setNearestDeadline(store.db, moved.ref, { code: moved.code, at: inHours(30) });
+    await saveStanding(store.db, moved.ref, { deadlineCode: moved.code, deadlineAt: inHours(30) });
     const [first, second, third] = await list();
     expect(first).toMatchObject({
       state: 'missed',
@@ -116,7 +96,10 @@ describe('the list of deadlines', () => {
     async (limit) => {
       const at = inHours(7);
       for (let index = 0; index < 5; index += 1)
-        await setNearestDeadline(store.db, await store.order(`200-${index}`), { code: 'close_by', at });
+        await saveStanding(store.db, await store.order(`200-${index}`), {
+          deadlineCode: 'close_by',
+          deadlineAt: at,
+        });
       await due('201-0', 6);
       const seen: DeadlineRow[] = [];
       for (let page = 0; page < 10; page += 1) {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { ensureOrder, findOrder, openSnapshot, saveReading } from '../../src/store/orders';
+import { ensureOrder, readSnapshot, saveReading } from '../../src/store/orders';
 import { alertSecretOf, createShop, findShop, liveKey, liveKeyLast4 } from '../../src/store/shops';
 import { createVault } from '../../src/store/vault';
 import { facts } from '../domain/facts';
@@ -66,8 +66,7 @@ test('the master key opens them again', async () => {
   expect(await liveKeyLast4(db, 'secret')).toBe('9z8y');
   const shop = await findShop(db, 'secret');
   expect(shop && alertSecretOf(vault, shop)).toBe(ALERT_SECRET);
-  const row = await findOrder(db, REF);
-  expect(row && JSON.parse(openSnapshot(vault, row) ?? '')).toEqual({ name: PERSON, phone: PHONE });
+  expect(JSON.parse((await readSnapshot(db, vault, REF)) ?? '')).toEqual({ name: PERSON, phone: PHONE });
 });
 
 test('another master key does not', async () => {
