@@ -1,15 +1,10 @@
-import type { OrderFacts, OrderLine, OrderRef } from '../domain/order';
-import type { FulfilmentBasket, FulfilmentLine, ShipTo } from '../fulfilment/provider';
-import type { PackageModel } from '../rms/schemas/order';
-import { orderModel } from '../rms/schemas/order';
-import { readSnapshot } from '../store/orders';
+import type { OrderRef } from '../domain/order';
 import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
-import type { PairDemand } from '../store/skus';
-import { demandOf } from '../store/skus';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
+import { instructionOf } from './instruction';
 import { readOrder } from './read-order';
 
 /**
@@ -26,7 +21,7 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
   await context.provider(shop).send({
     fulfilmentOrderId: order.fulfilmentOrderId,
     ...ref,
-    baskets: await basketsOf(context, ref, row.facts),
+    ...(await instructionOf(context, ref, row.facts)),
   });
   await context.db.transaction(async (tx) => {
     await setFulfilmentState(tx, order.fulfilmentOrderId, 'open');
@@ -34,44 +29,6 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
   });
   return assess(context, ref);
 };
-
-const basketsOf = async (
-  context: ActivityContext,
-  ref: OrderRef,
-  facts: OrderFacts,
-): Promise<FulfilmentBasket[]> => {
-  const lines = facts.baskets.flatMap((basket) => basket.lines);
-  const demand = await demandOf(context.db, ref.shopId, lines);
-  const snapshot = orderModel.parse(JSON.parse((await readSnapshot(context.db, context.vault, ref)) ?? '{}'));
-  return facts.baskets.map((basket) => {
-    const destination = snapshot.PackageModelList.find((to) => String(to.basketId) === basket.basketId);
-    return {
-      basketId: basket.basketId,
-      ...(destination?.defaultDeliveryCompanyCode ? { carrier: destination.defaultDeliveryCompanyCode } : {}),
-      ...(destination === undefined ? {} : { shipTo: shipToOf(destination) }),
-      lines: basket.lines.flatMap((line) =>
-        toLines(line, demand.get(`${line.manageNumber}/${line.variantId}`)),
-      ),
-    };
-  });
-};
-
-const toLines = (line: OrderLine, demand: PairDemand | undefined): FulfilmentLine[] => {
-  if (demand === undefined) return [];
-  const { skuCode, parts } = demand;
-  const plain = parts.length === 1 && parts[0]?.skuCode === skuCode;
-  const components = parts.map((part) => ({ skuCode: part.skuCode, units: part.units * line.units }));
-  return [{ itemDetailId: line.itemDetailId, skuCode, units: line.units, ...(plain ? {} : { components }) }];
-};
-
-const shipToOf = ({ SenderModel: to }: PackageModel): ShipTo => ({
-  name: `${to?.familyName ?? ''} ${to?.firstName ?? ''}`.trim(),
-  zipCode: `${to?.zipCode1 ?? ''}${to?.zipCode2 ?? ''}`,
-  prefecture: to?.prefecture ?? '',
-  city: to?.city ?? '',
-  subAddress: to?.subAddress ?? '',
-  phone: [to?.phoneNumber1, to?.phoneNumber2, to?.phoneNumber3].filter(Boolean).join('-'),
-});
 
 /** Takes the shipping instruction back; when the parcel has left, says so. @throws FulfilmentError */
 export const recall = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {

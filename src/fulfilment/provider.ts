@@ -16,12 +16,30 @@ export interface FulfilmentLine {
   readonly components?: readonly { readonly skuCode: string; readonly units: number }[];
 }
 
+/** What the buyer wants of the whole order beside its goods; what nobody asked for is absent. */
+export interface Wishes {
+  /** A gift (ギフト). */
+  readonly gift?: true;
+  /** Wrapping paper and ribbon by name (ラッピング). */
+  readonly wrapping?: readonly string[];
+  /** `YYYY-MM-DD` (お届け日指定). */
+  readonly deliveryDate?: string;
+  /** Rakuten's shippingTerm: 1 in the morning, 2 in the afternoon, or from and to as in `1416` (order reference §4.2). */
+  readonly deliveryTerm?: number;
+  /** 顧客・配送対応注意表示: Rakuten's cautionDisplayType and its detail (order reference §4.2). */
+  readonly caution?: { readonly type: number; readonly detail?: number };
+}
+
 /** One destination to ship to, with own SKUs beside Rakuten's line ids. */
 export interface FulfilmentBasket {
   readonly basketId: string;
   /** Rakuten's code of the carrier that the shop set for this destination. */
   readonly carrier?: string;
   readonly shipTo?: ShipTo;
+  /** Paper with the occasion and the giver's name (のし). */
+  readonly noshi?: string;
+  /** Where it may be left (置き配). */
+  readonly dropOff?: string;
   readonly lines: readonly {
     readonly itemDetailId: string;
     readonly skuCode: string;
@@ -34,6 +52,7 @@ interface FulfilmentRequest {
   readonly fulfilmentOrderId: string;
   readonly shopId: string;
   readonly orderNumber: string;
+  readonly wishes: Wishes;
   readonly baskets: readonly FulfilmentBasket[];
 }
 

@@ -1,8 +1,8 @@
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
 import type { CancellationState } from './schema';
-import { cancellations } from './schema';
+import { cancellations, orders } from './schema';
 
 /** A cancellation that was asked for here, as it is stored. */
 export type Cancellation = typeof cancellations.$inferSelect;
@@ -24,6 +24,17 @@ export const lastCancellation = async (db: Queryable, ref: OrderRef): Promise<Ca
     .limit(1);
   return row;
 };
+
+/** Finished orders whose cancellation after shipping is still to be made. */
+export const cancelledAfterEnd = (db: Queryable): Promise<OrderRef[]> =>
+  db
+    .select({ shopId: orders.shopId, orderNumber: orders.orderNumber })
+    .from(cancellations)
+    .innerJoin(
+      orders,
+      and(eq(orders.shopId, cancellations.shopId), eq(orders.orderNumber, cancellations.orderNumber)),
+    )
+    .where(and(inArray(cancellations.state, [...OPEN]), isNotNull(orders.finishedAt)));
 
 /** Writes down that somebody asks for a cancellation. Expects the order's row to be locked and none to be open. */
 export const requestCancellation = async (

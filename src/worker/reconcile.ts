@@ -3,11 +3,12 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { OrderRef } from '../domain/order';
+import { cancelledAfterEnd } from '../store/cancellations';
 import type { Database } from '../store/database';
 import { runningImports } from '../store/imports';
 import { withLock } from '../store/locks';
 import { openOrders } from '../store/orders';
-import { refreshSchedule, wakeOrders } from '../store/outbox';
+import { refreshSchedule, wakeAfter, wakeOrders } from '../store/outbox';
 import { listShops } from '../store/shops';
 import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
 import { importStartOptions } from '../temporal/start';
@@ -15,8 +16,9 @@ import { importStartOptions } from '../temporal/start';
 const PAGE = 500;
 
 /**
- * Makes sure that every open order and every import has its running workflow and every shop its Schedule. What Temporal lost (its data
- * was deleted, an operator terminated it) is started again from what PostgreSQL knows. One process at a time.
+ * Makes sure that every open order, every import and every cancellation after shipping has its running workflow, and
+ * every shop its Schedule. What Temporal lost (its data was deleted, an operator terminated it) is started again from
+ * what PostgreSQL knows. One process at a time.
  * @returns the orders whose workflow was missing
  */
 export const reconcile = async (wiring: {
@@ -29,6 +31,7 @@ export const reconcile = async (wiring: {
   const missing = await withLock(pool, 'reconcile', async () => {
     for (const shop of await listShops(db)) await refreshSchedule(db, shop.shopId);
     await startImports(db, client);
+    for (const ref of await cancelledAfterEnd(db)) await wakeAfter(db, ref);
     const running = await runningOrders(client);
     const lost: OrderRef[] = [];
     for (

@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually';
+import { recordHistoryAt } from './record';
 import type { Scene, Stage } from './scene';
 
 /** Scene 8: RMS confirms by itself (自動注文確認) while the shop confirms here. */
@@ -23,6 +24,8 @@ export const automaticConfirmation = (stage: Stage): void => {
         code: 'auto_confirm_on',
         text: expect.stringContaining('自動注文確認'),
       });
+      await scene.reaches(number, 'instructed');
+      await recordHistoryAt(stage, scene, number, 'scene-08-automatic-confirmation');
       const next = await scene.buy('fan');
       await scene.reaches(next, 'instructed');
       await eventually(warnings, (all) => all.length === 0, 20);

@@ -1,3 +1,4 @@
+import { orderAfterWorkflowId } from '../../src/temporal/ids';
 import { recordHistoryAt } from './record';
 import type { Scene, Stage } from './scene';
 
@@ -126,6 +127,7 @@ export const cancellations = (stage: Stage): void => {
       expect(await scene.codes(number)).toContain('order.returned');
       expect((await scene.atRakuten(number)).order.orderProgress).toBe(900);
       await asItWas();
+      await recordHistoryAt(stage, scene, number, 'scene-04-after-completion', orderAfterWorkflowId);
     }, 90_000);
 
     it('that Rakuten refuses is held with its code, can be taken back, and the order goes on', async () => {

@@ -9,12 +9,13 @@ export const recordHistoryAt = async (
   { shopId }: Scene,
   orderNumber: string,
   name: string,
+  workflowIdOf = orderWorkflowId,
 ): Promise<void> => {
   if (process.env.RECORD_HISTORIES !== '1') return;
   const { ports } = await stage.instance().state();
   const connection = await Connection.connect({ address: `127.0.0.1:${ports.temporal}` });
   try {
-    const handle = new Client({ connection }).workflow.getHandle(orderWorkflowId({ shopId, orderNumber }));
+    const handle = new Client({ connection }).workflow.getHandle(workflowIdOf({ shopId, orderNumber }));
     await recordHistory(`order-0.1.0-${name}`, handle);
   } finally {
     await connection.close();

@@ -1,0 +1,69 @@
+import type { OrderFacts, OrderLine, OrderRef } from '../domain/order';
+import type { FulfilmentBasket, FulfilmentLine, ShipTo, Wishes } from '../fulfilment/provider';
+import type { OrderModel, PackageModel } from '../rms/schemas/order';
+import { orderModel } from '../rms/schemas/order';
+import { readSnapshot } from '../store/orders';
+import type { PairDemand } from '../store/skus';
+import { demandOf } from '../store/skus';
+import type { ActivityContext } from './context';
+
+/** What a shipping instruction says beside its id: wishes and destinations, with everything the buyer asked for. */
+export const instructionOf = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  facts: OrderFacts,
+): Promise<{ wishes: Wishes; baskets: FulfilmentBasket[] }> => {
+  const lines = facts.baskets.flatMap((basket) => basket.lines);
+  const demand = await demandOf(context.db, ref.shopId, lines);
+  const snapshot = orderModel.parse(JSON.parse((await readSnapshot(context.db, context.vault, ref)) ?? '{}'));
+  const baskets = facts.baskets.map((basket) => {
+    const destination = snapshot.PackageModelList.find((to) => String(to.basketId) === basket.basketId);
+    return {
+      basketId: basket.basketId,
+      ...(destination?.defaultDeliveryCompanyCode ? { carrier: destination.defaultDeliveryCompanyCode } : {}),
+      ...(destination === undefined ? {} : { shipTo: shipToOf(destination), ...parcelWishes(destination) }),
+      lines: basket.lines.flatMap((line) =>
+        toLines(line, demand.get(`${line.manageNumber}/${line.variantId}`)),
+      ),
+    };
+  });
+  return { wishes: wishesOf(snapshot), baskets };
+};
+
+/** のし and 置き配 of one destination. */
+const parcelWishes = ({ noshi, dropOffFlag, dropOffLocation }: PackageModel) => ({
+  ...(noshi ? { noshi } : {}),
+  ...(dropOffFlag === 1 && dropOffLocation ? { dropOff: dropOffLocation } : {}),
+});
+
+const wishesOf = (order: OrderModel): Wishes => {
+  const { WrappingModel1, WrappingModel2, deliveryDate, shippingTerm, cautionDisplayType: type } = order;
+  const wrapping = [WrappingModel1, WrappingModel2].flatMap((own) =>
+    own && own.deleteWrappingFlag !== 1 && own.name ? [own.name] : [],
+  );
+  const detail = order.cautionDisplayDetailType;
+  return {
+    ...(order.giftCheckFlag === 1 ? { gift: true } : {}),
+    ...(wrapping.length > 0 ? { wrapping } : {}),
+    ...(deliveryDate ? { deliveryDate } : {}),
+    ...(shippingTerm ? { deliveryTerm: shippingTerm } : {}),
+    ...(type ? { caution: { type, ...(detail ? { detail } : {}) } } : {}),
+  };
+};
+
+const toLines = (line: OrderLine, demand: PairDemand | undefined): FulfilmentLine[] => {
+  if (demand === undefined) return [];
+  const { skuCode, parts } = demand;
+  const plain = parts.length === 1 && parts[0]?.skuCode === skuCode;
+  const components = parts.map((part) => ({ skuCode: part.skuCode, units: part.units * line.units }));
+  return [{ itemDetailId: line.itemDetailId, skuCode, units: line.units, ...(plain ? {} : { components }) }];
+};
+
+const shipToOf = ({ SenderModel: to }: PackageModel): ShipTo => ({
+  name: `${to?.familyName ?? ''} ${to?.firstName ?? ''}`.trim(),
+  zipCode: `${to?.zipCode1 ?? ''}${to?.zipCode2 ?? ''}`,
+  prefecture: to?.prefecture ?? '',
+  city: to?.city ?? '',
+  subAddress: to?.subAddress ?? '',
+  phone: [to?.phoneNumber1, to?.phoneNumber2, to?.phoneNumber3].filter(Boolean).join('-'),
+});
