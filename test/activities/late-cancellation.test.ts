@@ -1,3 +1,4 @@
+import { assess } from '../../src/activities/assess';
 import { syncActivities } from '../../src/activities/sync';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
@@ -47,6 +48,8 @@ it('notes within about an hour that an order was cancelled after it was complete
   });
   await house.control('POST', '/control/night', {});
   await cycles(1);
+  // No workflow runs here, so what it would do is done by hand.
+  await assess(house.context, ref);
   expect(await stored()).toMatchObject({ stage: 'completed', rakutenStatus: 500 });
 
   const woken = await outboxDepth(house.database.db);
