@@ -182,7 +182,9 @@ const parkedWait = (failures: number): Duration =>
 
 /** Shows where the order stands in Temporal UI, and why it is parked in its timeline too. */
 const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Promise<void> => {
-  publish(status);
+  setCurrentDetails(describeOrder(status));
+  const rests = reason !== undefined || status.step === 'wait' || status.step === 'end';
+  if (rests || input.driver === undefined) publish(status);
   if (reason === undefined || status.parked === null) return;
   // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
   await noteParked(input, status.parked, reason?.detail, reason?.shopParked).catch(rethrowCancellation);
@@ -195,9 +197,11 @@ const continueIfLong = async (input: OrderInput): Promise<void> => {
   await continueAsNew<typeof order>({ ...input, driver: ORDER_DRIVER });
 };
 
-/** Shows where the order stands to whoever looks into Temporal UI; writes into the history only what changed. */
+/**
+ * Lets operators find the order by where it stands; writes into the history only what changed. What it passes through
+ * on its way to the next rest is told by its current details alone, which cost no event.
+ */
 const publish = (status: OrderStatus): void => {
-  setCurrentDetails(describeOrder(status));
   const shown = workflowInfo().typedSearchAttributes;
   const changed = [
     ...(shown.get(OkuriStage) === status.stage ? [] : [{ key: OkuriStage, value: status.stage }]),
