@@ -80,8 +80,11 @@ const removeShippingDates = async (context: ActivityContext, ref: OrderRef, row:
     .filter(({ rows }) => rows.length > 0);
   if (baskets.length === 0) return;
   const { orderNumber } = ref;
-  await context.gateway(ref.shopId).changeShippingRows({ orderNumber, baskets }, urgencyOf(row));
-  await addLines(context.db, ref, [{ code: 'cancel.shipping_date_removed' }]);
+  const answer = await context
+    .gateway(ref.shopId)
+    .changeShippingRows({ orderNumber, baskets }, urgencyOf(row));
+  // Where Rakuten keeps the date it refuses the cancellation too, and that is told with its code.
+  if (answer.kind === 'reported') await addLines(context.db, ref, [{ code: 'cancel.shipping_date_removed' }]);
 };
 
 const note = async (
@@ -90,8 +93,8 @@ const note = async (
   answer: OrderChangeAnswer,
   { rakutenStatus }: OrderRow,
 ): Promise<void> => {
-  if (rakutenStatus >= RAKUTEN_STATUS.cancelPending || isClosedByRakuten(rakutenStatus)) return;
-  if (answer.kind === 'refused') {
+  if (rakutenStatus === RAKUTEN_STATUS.cancelled || isClosedByRakuten(rakutenStatus)) return;
+  if (answer.kind === 'refused' && rakutenStatus !== RAKUTEN_STATUS.cancelPending) {
     await refuse(context, ref, answer.codes.map((own) => own.code).join(', '));
     return;
   }

@@ -23,19 +23,23 @@ export const deadlinesFor = ({ row, shop, parcels }: Situation, holds: readonly 
         parcelLeftSince: holds.find(({ code }) => code === 'parcel_left')?.openedAt ?? null,
       });
 
-/** When an order that waits is to be looked at although nothing happened: the nearest of everything that has a time. */
+/**
+ * When an order that waits is to be looked at although nothing happened: the nearest moment ahead of everything that has
+ * a time. What has passed was seen by this look; to look for it again would turn in a circle.
+ */
 export const nextLookOf = (
   context: ActivityContext,
   situation: Situation,
   deadlines: readonly Deadline[],
 ): Date | undefined => {
-  const reread = rereadAt(situation, deadlines);
+  const now = context.now();
   const times = [
-    situation.settlesAt?.getTime(),
-    nextInstant(deadlines, context.now())?.getTime(),
-    Number.isFinite(reread) ? reread : undefined,
-  ].flatMap((time) => time ?? []);
-  return times.length === 0 ? undefined : new Date(Math.min(...times));
+    situation.settlesAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    nextInstant(deadlines, now)?.getTime() ?? Number.POSITIVE_INFINITY,
+    rereadAt(situation, deadlines),
+  ].filter((time) => time > now.getTime());
+  const nearest = Math.min(...times);
+  return Number.isFinite(nearest) ? new Date(nearest) : undefined;
 };
 
 /**

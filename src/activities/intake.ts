@@ -15,6 +15,7 @@ import { addLines } from '../store/timeline';
 import { assess } from './assess';
 import type { FirstSight } from './auto-confirm';
 import { watchConfirmations } from './auto-confirm';
+import { cancelWithdrawn } from './cancel-withdrawn';
 import type { ActivityContext } from './context';
 import { storeAnswer } from './read-order';
 
@@ -104,10 +105,13 @@ const noteStatus = (
     ? Promise.resolve(0)
     : context.db.transaction(async (tx) => {
         const moved = await saveStatuses(tx, shopId, orderNumbers, status);
-        for (const { orderNumber, from } of moved)
-          await addLines(tx, { shopId, orderNumber }, [
+        for (const { orderNumber, from } of moved) {
+          const ref = { shopId, orderNumber };
+          await addLines(tx, ref, [
             { code: 'order.status_changed', params: { from, to: status }, actor: 'rakuten' },
+            ...(await cancelWithdrawn(tx, ref, { from, to: status })),
           ]);
+        }
         await wakeOrders(
           tx,
           moved.map(({ orderNumber }) => ({ shopId, orderNumber })),

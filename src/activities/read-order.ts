@@ -14,6 +14,7 @@ import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
+import { cancelWithdrawn } from './cancel-withdrawn';
 import type { ActivityContext } from './context';
 import { toReading } from './reading';
 import { UnknownOrderError } from './situation';
@@ -57,7 +58,12 @@ export const storeAnswer = async (
   await addChanges(tx, context.vault, ref, changes);
   if (isGiftAddressed(before.facts, reading.facts)) await acceptGroup(tx, ref, 'address');
   const adopted = await adoptRows(tx, context, ref, reading.facts);
-  await addLines(tx, ref, [...changeLines(before.facts, reading.facts, changes), ...adopted]);
+  const moved = { from: before.rakutenStatus, to: after.rakutenStatus };
+  await addLines(tx, ref, [
+    ...changeLines(before.facts, reading.facts, changes),
+    ...(await cancelWithdrawn(tx, ref, moved)),
+    ...adopted,
+  ]);
   return after;
 };
 

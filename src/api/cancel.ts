@@ -131,21 +131,19 @@ const settled = async ({ db }: Deps, ref: OrderRef): Promise<Cancellation | unde
 };
 
 const withdraw = async (tx: Transaction, ref: OrderRef, actor: string): Promise<void> => {
-  await lockOpenOrder(tx, ref);
-  if (!(await withdrawCancellation(tx, ref))) {
-    const last = await lastCancellation(tx, ref);
+  const { rakutenStatus } = await lockOpenOrder(tx, ref);
+  if (rakutenStatus >= RAKUTEN_STATUS.cancelPending)
     throw new Problem(
       'no_cancellation',
-      last?.state === 'applied'
-        ? 'The cancellation was applied for at Rakuten already: take it back in RMS.'
-        : 'There is no cancellation of this order to take back.',
+      `Rakuten shows the cancellation (${rakutenStatus}): take it back in RMS, and the order goes on by itself.`,
     );
-  }
+  if (!(await withdrawCancellation(tx, ref)))
+    throw new Problem('no_cancellation', 'There is no cancellation of this order to take back.');
   await addLines(tx, ref, [{ code: 'cancel.withdrawn', actor }]);
   await wakeOrders(tx, [ref]);
 };
 
-/** Cancelling an order, and taking that back as long as Rakuten was not told. */
+/** Cancelling an order, and taking that back as long as Rakuten does not show it. */
 export const cancelRoutes = (deps: Deps): Route[] => [
   route({
     method: 'post',
@@ -184,7 +182,7 @@ export const cancelRoutes = (deps: Deps): Route[] => [
     method: 'delete',
     path: '/v1/orders/{shopId}/{orderNumber}/cancel',
     tag: 'Orders',
-    summary: 'Take a cancellation back that Rakuten was not told of, or has refused',
+    summary: 'Take a cancellation back, as long as Rakuten shows neither 800 nor 900',
     access: 'administrator',
     spoken: true,
     params: OrderPath,

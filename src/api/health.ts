@@ -38,7 +38,8 @@ export const healthRoutes = (deps: Deps): Route[] => {
       method: 'get',
       path: '/metrics',
       tag: 'Health',
-      summary: 'Prometheus metrics: the process, orders by shop and stage, the outbox',
+      summary:
+        'Prometheus metrics: the process, orders, deadlines, intake, stops, the outbox, and calls of Rakuten',
       access: 'open',
       answer: {
         status: 200,

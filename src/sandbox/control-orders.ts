@@ -19,6 +19,10 @@ const cancelSchema = z
   })
   .prefault({});
 
+/** orderProgress キャンセル確定待ち and 発送待ち (order reference §4.2). */
+const CANCEL_PENDING = 800;
+const AWAITING_SHIPMENT = 300;
+
 const addressSchema = z.strictObject({
   basketId: z.number().int().optional(),
   sender: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
@@ -50,6 +54,12 @@ const ACTS: Record<string, Act> = {
   cancel: async (db, order, { clock, settings }, req) => {
     if (order.body.orderProgress >= 800) throw new ControlError(409, 'This order is cancelled already.');
     await cancel(db, order, readBody(req, cancelSchema), clock.now(), settings.current());
+  },
+  'keep-after-all': async (db, order) => {
+    if (order.body.orderProgress !== CANCEL_PENDING)
+      throw new ControlError(409, 'Only a cancellation that is pending (800) can be taken back.');
+    order.body.orderProgress = AWAITING_SHIPMENT;
+    await saveOrder(db, order);
   },
   address: async (db, order, { clock }, req) => {
     const { basketId, sender } = readBody(req, addressSchema);

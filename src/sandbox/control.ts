@@ -37,6 +37,8 @@ const ROUTES = {
     'an order with its books: how often it was confirmed, which rows were written, every call',
   'POST /control/orders/:orderNumber/pay': 'the buyer of a prepaid order pays',
   'POST /control/orders/:orderNumber/cancel': '{by?, reasonDetail?, restore?}: the order is cancelled',
+  'POST /control/orders/:orderNumber/keep-after-all':
+    'a pending cancellation (800) is taken back in RMS: 300 again',
   'POST /control/orders/:orderNumber/address': '{basketId?, sender}: the buyer changes the destination',
   'POST /control/orders/:orderNumber/remarks': '{remarks}: the buyer changes the remark',
   'POST /control/orders/:orderNumber/take-order':

@@ -66,15 +66,17 @@ export const settleCancellation = async (
   return rows.length > 0;
 };
 
-/** Takes a cancellation back that Rakuten was not told of or has refused. @returns whether there was one */
+/**
+ * Takes back a cancellation that is under way or was refused, as long as Rakuten shows neither 800 nor 900: the caller
+ * looks. @returns whether there was one
+ */
 export const withdrawCancellation = async (db: Queryable, ref: OrderRef): Promise<boolean> => {
-  const last = await lastCancellation(db, ref);
-  if (last?.state !== 'requested' && last?.state !== 'refused') return false;
-  await db
+  const rows = await db
     .update(cancellations)
     .set({ state: 'withdrawn', settledAt: new Date() })
-    .where(eq(cancellations.cancellationId, last.cancellationId));
-  return true;
+    .where(and(ofOrder(ref), inArray(cancellations.state, [...OPEN, 'refused'])))
+    .returning({ id: cancellations.cancellationId });
+  return rows.length > 0;
 };
 
 /** Asks again for what Rakuten refused. @returns whether there was something to ask again */

@@ -5,6 +5,7 @@ import type { OrderRef } from '../../src/domain/order';
 import { findOrder } from '../../src/store/orders';
 import { addShipments, listShipments, settleShipment } from '../../src/store/shipments';
 import { changeSettings } from '../../src/store/shops';
+import { resume, stop } from '../../src/store/stops';
 import { linesOfOrder } from '../../src/store/timeline';
 import { type House, openHouse, SHOP } from '../support/house';
 import '../support/quiet-runtime';
@@ -124,5 +125,24 @@ describe('the deadlines of an order', () => {
       new RegExp(`^order.not_closed basket ${basketId}: row \\d+ shippingNumber\\+shippingDate$`),
     );
     expect(await alertsOf(ref)).toContain('order.not_closed');
+  });
+
+  it('never have an order look again at once for what has passed: a report to look for, while a switch stops it', async () => {
+    const ref = await buy({ progress: 300 });
+    const basketId = (await findOrder(house.database.db, ref))?.facts?.baskets[0]?.basketId ?? '';
+    await addShipments(house.database.db, ref, [
+      { basketId, carrier: '1001', trackingNumber: '400000000002', shippedOn: '2026-11-20', source: 'api' },
+    ]);
+    await house.database.pool.query(
+      `insert into shipping_submissions (shop_id, order_number, submission_id, submitted_at)
+       values ($1, $2, gen_random_uuid(), now() - interval '10 minutes')`,
+      [ref.shopId, ref.orderNumber],
+    );
+    expect(await assess(house.context, ref)).toMatchObject({ step: 'report' });
+    await stop(house.database.db, SHOP.shopId, { reason: 'test', stoppedBy: 'test' });
+    const { step, parked, lookAt } = await assess(house.context, ref);
+    expect({ step, parked }).toEqual({ step: 'wait', parked: 'stopped' });
+    expect(lookAt === undefined || Date.parse(lookAt) > Date.now()).toBe(true);
+    await resume(house.database.db, SHOP.shopId, {});
   });
 });

@@ -84,7 +84,7 @@ export const HINDRANCES: readonly WorldEvent[] = [
   {
     name: 'cancellation withdrawn',
     can: (w) => settled(w) && w.rakutenStatus === 800,
-    makes: ({ before800 }) => ({ rakutenStatus: before800 }),
+    makes: ({ before800 }) => ({ rakutenStatus: before800, cancellation: 'none', parcelLeft: false }),
   },
   {
     name: 'more ordered',
@@ -108,7 +108,7 @@ export const HINDRANCES: readonly WorldEvent[] = [
   },
   {
     name: 'cancellation withdrawn here',
-    can: (w) => w.cancellation === 'requested',
+    can: (w) => w.cancellation !== 'none' && w.rakutenStatus < 800,
     makes: () => ({ cancellation: 'none', parcelLeft: false }),
   },
   {
@@ -183,7 +183,7 @@ export const afterStep = (world: World): readonly World[] => {
     case 'cancel':
       return [
         { ...world, cancellation: 'none', rakutenStatus: 900 },
-        { ...world, cancellation: 'none', rakutenStatus: 800, before800: world.rakutenStatus },
+        { ...world, cancellation: 'applied', rakutenStatus: 800, before800: world.rakutenStatus },
         { ...world, cancellation: 'applied' },
         { ...world, cancellation: 'none', shipBlocked: true },
       ];
