@@ -1,5 +1,4 @@
 /** `npm run bench -- engine [--orders <n>] [--rounds <n>] [--profile <dir>]`: orders per second beside bare workflows (docs/benchmarks.md). */
-import { cpus, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
@@ -9,7 +8,7 @@ import type { BareShape } from './support/bare-workflow';
 import { type History, historyOf, median } from './support/engine-history';
 import { carryOrders, openEngineShop } from './support/engine-shop';
 import { startEngineWorker } from './support/engine-worker';
-import { type Figure, json, lines, met, never } from './support/figures';
+import { conclude, type Figure, never } from './support/figures';
 import { carryBare } from './support/floor';
 import { forked } from './support/forked';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
@@ -208,13 +207,7 @@ async function main(): Promise<number> {
     options: { orders: { ...text, default: '150' }, rounds: { ...text, default: '3' }, profile: text },
   }).values;
   const figures = await run({ orders: Number(orders), rounds: Number(rounds), profileTo: profile });
-  const load = loadavg().map((value) => value.toFixed(1));
-  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
-  for (const line of lines(figures)) console.log(line);
-  console.log(json(figures));
-  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
-  for (const { what, value } of broken) console.log(`BROKEN: ${what}: ${value}`);
-  return broken.length > 0 ? 1 : 0;
+  return conclude(figures);
 }
 
 main().then(

@@ -1,7 +1,6 @@
 /** `npm run bench -- list [--orders <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
 import { randomBytes } from 'node:crypto';
 import { Agent, get } from 'node:http';
-import { cpus, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
@@ -11,7 +10,7 @@ import { openDatabase } from '../src/store/database';
 import { migrate } from '../src/store/migrate';
 import { createVault } from '../src/store/vault';
 import { FLOOR_PATH } from './processes/list-api';
-import { type Figure, json, lines, met, never } from './support/figures';
+import { conclude, type Figure, never } from './support/figures';
 import { forked } from './support/forked';
 import { ASKED, type Asked } from './support/list-filters';
 import { SEEDED, SEEDED_SHOPS, seedOrders } from './support/list-seed';
@@ -138,13 +137,7 @@ async function run(orders: number): Promise<Figure[]> {
 async function main(): Promise<number> {
   const { orders } = parseArgs({ options: { orders: { type: 'string' } } }).values;
   const figures = await run(orders === undefined ? ORDERS : Number(orders));
-  const load = loadavg().map((value) => value.toFixed(1));
-  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
-  for (const line of lines(figures)) console.log(line);
-  console.log(json(figures));
-  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
-  for (const { what, value, detail } of broken) console.log(`BROKEN: ${what}: ${value} (${detail})`);
-  return broken.length > 0 ? 1 : 0;
+  return conclude(figures);
 }
 
 main().then(

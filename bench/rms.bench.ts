@@ -1,10 +1,9 @@
 /** `npm run bench -- rms [--small] [--only <part>]`: what an order costs at Rakuten's rate limit (docs/benchmarks.md). */
-import { cpus, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { ArrivalLimit } from './support/arrivals';
 import { drainBacklog, memoryOfWaiting } from './support/backlog';
-import { type Figure, json, lines, met } from './support/figures';
+import { conclude, type Figure, lines } from './support/figures';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { livesAtOnce, livesInTurn } from './support/life';
 import { type LifeShop, openLifeShop } from './support/life-shop';
@@ -103,13 +102,7 @@ async function main(): Promise<number> {
   } finally {
     await servers.close();
   }
-  const load = loadavg().map((value) => value.toFixed(1));
-  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
-  for (const line of lines(figures)) console.log(line);
-  console.log(json(figures));
-  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
-  for (const { what, value } of broken) console.log(`BROKEN: ${what}: ${value}`);
-  return broken.length > 0 ? 1 : 0;
+  return conclude(figures);
 }
 
 main().then(

@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os';
 import { type Row, table } from './report';
 
 /** One figure of a benchmark, and what it is held against. */
@@ -64,5 +65,16 @@ const rowOf = (figure: Figure): Row => {
 export const lines = (figures: readonly Figure[]): string[] => table(figures.map(rowOf));
 
 /** The same as one line of JSON, for machines. */
-export const json = (figures: readonly Figure[]): string =>
+const json = (figures: readonly Figure[]): string =>
   JSON.stringify(figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), met: met(figure) })));
+
+/** Prints what was measured and on what, then the same as JSON. @returns the exit code: 1 for what no machine excuses */
+export const conclude = (figures: readonly Figure[]): number => {
+  const load = loadavg().map((value) => value.toFixed(1));
+  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
+  for (const line of lines(figures)) console.log(line);
+  console.log(json(figures));
+  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
+  for (const { what, value } of broken) console.log(`BROKEN: ${what}: ${value}`);
+  return broken.length > 0 ? 1 : 0;
+};

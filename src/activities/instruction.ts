@@ -2,7 +2,7 @@ import type { OrderFacts, OrderLine, OrderRef } from '../domain/order';
 import type { FulfilmentBasket, FulfilmentLine, ShipTo, Wishes } from '../fulfilment/provider';
 import type { OrderModel, PackageModel } from '../rms/schemas/order';
 import { orderModel } from '../rms/schemas/order';
-import { readSnapshot } from '../store/orders';
+import { readSnapshot } from '../store/readings';
 import type { PairDemand } from '../store/skus';
 import { demandOf } from '../store/skus';
 import type { ActivityContext } from './context';

@@ -1,7 +1,8 @@
 import type { OrderRef } from '../domain/order';
 import { addAlert } from '../store/alerts';
-import { lockOrder, saveStatus } from '../store/orders';
+import { lockOrder } from '../store/orders';
 import { wakeAfter } from '../store/outbox';
+import { saveStatus } from '../store/readings';
 import { addLines } from '../store/timeline';
 import type { ActivityContext } from './context';
 

@@ -3,7 +3,7 @@ import { lookupText } from '../domain/lookup';
 import type { Basket, OrderFacts } from '../domain/order';
 import type { OrderModel, PackageModel } from '../rms/schemas/order';
 import { parseWireDatetime } from '../rms/wire-time';
-import type { Reading } from '../store/orders';
+import type { Reading } from '../store/readings';
 import type { Vault } from '../store/vault';
 
 /** Rakuten's mark for an amount that is not fixed yet (order reference §4.2). */

@@ -1,4 +1,4 @@
-import { noteAsked, ordersToRead } from '../store/orders';
+import { noteAsked, ordersToRead } from '../store/readings';
 import type { Shop } from '../store/shops';
 import type { ActivityContext } from './context';
 import type { Counts } from './intake';

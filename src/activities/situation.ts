@@ -14,7 +14,8 @@ import type { Hold } from '../store/holds';
 import type { OrderFile } from '../store/order-file';
 import { readFile } from '../store/order-file';
 import type { OrderRow } from '../store/orders';
-import { lockOrder, readSnapshot } from '../store/orders';
+import { lockOrder } from '../store/orders';
+import { readSnapshot } from '../store/readings';
 import type { Shipment } from '../store/shipments';
 import type { ActivityContext } from './context';
 

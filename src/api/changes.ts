@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { addedRemark, remarksOf } from '../domain/remarks';
 import { changesOf } from '../store/order-changes';
-import { findOrder, readSnapshot } from '../store/orders';
+import { findOrder } from '../store/orders';
+import { readSnapshot } from '../store/readings';
 import { findShop } from '../store/shops';
 import type { Deps } from './deps';
 import { instant, OrderPath } from './fields';

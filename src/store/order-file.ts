@@ -7,6 +7,7 @@ import type { Cancellation } from './cancellations';
 import type { Transaction } from './database';
 import type { Hold } from './holds';
 import type { LedgerEntry } from './order-stock';
+import { ledgerOf } from './order-stock';
 import {
   cancellations,
   fulfilmentOrders,
@@ -100,14 +101,7 @@ export const readFile = async (
         'skuCode', sku_code)), '[]') from links) as links,
       (select coalesce(jsonb_agg(jsonb_build_object('setCode', set_code, 'skuCode', sku_code,
         'quantity', quantity)), '[]') from parts) as components,
-      (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (
-        select coalesce(basket_id, '') as "basketId", coalesce(item_detail_id, '') as "itemDetailId",
-          sku_code as "skuCode", count(*)::int as entries,
-          coalesce(sum(quantity) filter (where kind = 'reserve'), 0)::int as reserved,
-          coalesce(sum(quantity) filter (where kind = 'release'), 0)::int as released,
-          coalesce(sum(quantity) filter (where kind = 'consume'), 0)::int as consumed,
-          coalesce(sum(quantity) filter (where kind = 'return'), 0)::int as returned
-        from stock_movements where ${of} group by 1, 2, 3) x) as ledger
+      (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from (${ledgerOf(of)}) x) as ledger
     from shops s where s.shop_id = ${shopId}`);
   const [found] = rows;
   return found === undefined ? undefined : fileOf(found);

@@ -1,11 +1,11 @@
-import { and, eq } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { OrderLine, OrderRef } from '../domain/order';
-import type { LineLedger, MovementKind, SkuDemand } from '../domain/stock';
+import type { LineLedger, SkuDemand } from '../domain/stock';
 import { available, dueMovements } from '../domain/stock';
 import type { Transaction } from './database';
 import { book, heldForShortage, lockBalance, MAIN_LOCATION, markDirty } from './ledger';
 import { wakeOrders } from './outbox';
-import { stockMovements } from './schema';
 
 /** What an order's line should have reserved and consumed, per own SKU. */
 export interface LineTarget {
@@ -42,32 +42,22 @@ const nothingBooked = ({ basketId, itemDetailId, skuCode }: LineSku): LedgerEntr
   ...{ reserved: 0, released: 0, consumed: 0, returned: 0, entries: 0 },
 });
 
-/** Which sum a kind of movement belongs to; the others are nothing that orders book. */
-const COLUMN: Partial<Record<MovementKind, 'reserved' | 'released' | 'consumed' | 'returned'>> = {
-  reserve: 'reserved',
-  release: 'released',
-  consume: 'consumed',
-  return: 'returned',
-};
+/** What an order has done to the ledger, a row per line and SKU with the names of `LedgerEntry`; `of` says which order. */
+export const ledgerOf = (of: SQL): SQL => sql`
+  select coalesce(basket_id, '') as "basketId", coalesce(item_detail_id, '') as "itemDetailId",
+    sku_code as "skuCode", count(*)::int as entries,
+    coalesce(sum(quantity) filter (where kind = 'reserve'), 0)::int as reserved,
+    coalesce(sum(quantity) filter (where kind = 'release'), 0)::int as released,
+    coalesce(sum(quantity) filter (where kind = 'consume'), 0)::int as consumed,
+    coalesce(sum(quantity) filter (where kind = 'return'), 0)::int as returned
+  from stock_movements where ${of} group by 1, 2, 3`;
 
-const readLedger = async (tx: Transaction, ref: OrderRef): Promise<LedgerEntry[]> => {
-  const rows = await tx
-    .select()
-    .from(stockMovements)
-    .where(and(eq(stockMovements.shopId, ref.shopId), eq(stockMovements.orderNumber, ref.orderNumber)));
-  const ledger = new Map<string, LedgerEntry>();
-  for (const { basketId, itemDetailId, skuCode, kind, quantity } of rows) {
-    const place = { basketId: basketId ?? '', itemDetailId: itemDetailId ?? '', skuCode };
-    const sums = ledger.get(ledgerKey(place)) ?? nothingBooked(place);
-    const name = COLUMN[kind];
-    ledger.set(ledgerKey(place), {
-      ...sums,
-      ...(name === undefined ? {} : { [name]: sums[name] + quantity }),
-      entries: sums.entries + 1,
-    });
-  }
-  return [...ledger.values()];
-};
+const readLedger = async (tx: Transaction, { shopId, orderNumber }: OrderRef): Promise<LedgerEntry[]> =>
+  (
+    await tx.execute<LedgerEntry & Record<string, unknown>>(
+      ledgerOf(sql`shop_id = ${shopId} and order_number = ${orderNumber}`),
+    )
+  ).rows;
 
 /** Where the ledger of one line and SKU should be, and where it is. */
 interface Wanted {

@@ -1,5 +1,5 @@
 import { and, asc, countDistinct, eq, inArray, isNull, max, sql } from 'drizzle-orm';
-import type { Queryable, Transaction } from './database';
+import type { Queryable } from './database';
 import { USUAL_PACE, wakeAtPace } from './outbox';
 import { orders, outbox, shops, stops } from './schema';
 
@@ -78,17 +78,6 @@ export const resume = (
       ordersPerMinute === undefined ? USUAL_PACE : { orders: 1, everySeconds: 60 / ordersPerMinute },
     );
   });
-
-/** Whether a shop is stopped, and stays so until this transaction ends. */
-export const holdsStop = async (tx: Transaction, shopId: string): Promise<boolean> => {
-  const rows = await tx
-    .select({ scope: stops.scope })
-    .from(stops)
-    .where(inArray(stops.scope, [shopId, ALL_SHOPS]))
-    .orderBy(asc(stops.scope))
-    .for('share');
-  return rows.length > 0;
-};
 
 /** How far the restart of a shop is. */
 export interface ParkedByStop {

@@ -2,7 +2,7 @@ import type { ActivityContext } from '../../src/activities/context';
 import { instructionOf } from '../../src/activities/instruction';
 import { manualProvider } from '../../src/fulfilment/manual';
 import { createGateway } from '../../src/rms/gateway';
-import { saveReading } from '../../src/store/orders';
+import { saveReading } from '../../src/store/readings';
 import { basket, facts } from '../domain/facts';
 import { freeLimiter } from '../rms/support/limiters';
 import { bareOrder } from '../rms/support/payloads';

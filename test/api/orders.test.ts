@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { lookupText } from '../../src/domain/lookup';
 import { settleHolds } from '../../src/store/holds';
-import { findOrder, markMissing, setConfirmRefused, setStage } from '../../src/store/orders';
+import { findOrder, setStage } from '../../src/store/orders';
+import { markMissing, setConfirmRefused } from '../../src/store/readings';
 import { orders, outbox, timeline } from '../../src/store/schema';
 import { addShipments } from '../../src/store/shipments';
 import { orderWorkflowId } from '../../src/temporal/ids';

@@ -1,4 +1,5 @@
-import { ensureOrder, findOrder, markMissing, reopenMissing, setStage } from '../../src/store/orders';
+import { ensureOrder, findOrder, reopenMissing, setStage } from '../../src/store/orders';
+import { markMissing } from '../../src/store/readings';
 import type { TestStore } from './store';
 import { startStore } from './store';
 

@@ -1,14 +1,13 @@
 import type { OrderRef } from '../../src/domain/order';
 import {
-  acceptReading,
   countByStage,
   findOrder,
   finishedAmong,
   knownOrders,
   oldestOpenOrder,
-  setConfirmRefused,
   setStage,
 } from '../../src/store/orders';
+import { acceptReading, setConfirmRefused } from '../../src/store/readings';
 import { addShipments, listShipments, settleShipment } from '../../src/store/shipments';
 import { addLines, linesOfOrder } from '../../src/store/timeline';
 import { basket, line } from '../domain/facts';

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { ensureOrder, readSnapshot, saveReading } from '../../src/store/orders';
+import { ensureOrder } from '../../src/store/orders';
+import { readSnapshot, saveReading } from '../../src/store/readings';
 import { alertSecretOf, createShop, findShop, liveKey, liveKeyLast4 } from '../../src/store/shops';
 import { createVault } from '../../src/store/vault';
 import { facts } from '../domain/facts';

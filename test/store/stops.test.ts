@@ -1,5 +1,6 @@
 import { asc } from 'drizzle-orm';
 import { closeCircuit, openCircuit } from '../../src/store/circuits';
+import { readFile } from '../../src/store/order-file';
 import { setParked, setStage } from '../../src/store/orders';
 import { wakeOrders } from '../../src/store/outbox';
 import { outbox } from '../../src/store/schema';
@@ -7,7 +8,6 @@ import { createShop } from '../../src/store/shops';
 import {
   ALL_SHOPS,
   findStop,
-  holdsStop,
   listStops,
   parkedByStop,
   resume,
@@ -181,7 +181,7 @@ test.each(['tea', ALL_SHOPS])(
     const [held, mayEnd] = [gate(), gate()];
     const parking = store.db.transaction(async (tx) => {
       await setParked(tx, ref, 'stopped');
-      const stopped = await holdsStop(tx, 'tea');
+      const stopped = (await readFile(tx, ref))?.stop !== undefined;
       held.open();
       await mayEnd.wait;
       if (!stopped) await wakeOrders(tx, [ref]);
@@ -193,7 +193,7 @@ test.each(['tea', ALL_SHOPS])(
     await Promise.all([parking, lifting]);
     expect(await store.woken()).toContain('late');
     await store.db.transaction(async (tx) => {
-      expect(await holdsStop(tx, 'tea')).toBe(false);
+      expect((await readFile(tx, ref))?.stop).toBeUndefined();
     });
   },
 );
