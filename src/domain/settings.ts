@@ -10,6 +10,12 @@ const fields = {
   automaticShippingInstructions: z.boolean(),
   importStatuses: z.array(z.union([z.literal(100), z.literal(300)])).min(1),
   stockSync: z.enum(['off', 'shipment', 'reservation']),
+  /** Where the stock is kept from which the shop's orders are served and which it offers at Rakuten. */
+  stockLocation: z.string().trim().min(1).max(64),
+  /** How long stock that only orders moved, of which Rakuten knows, waits for more before it is looked at; in seconds. */
+  stockCoalesceSeconds: z.int().min(0).max(86_400),
+  /** Whether links that are certain are made without asking. */
+  automaticSkuLinks: z.boolean(),
   syncIntervalSeconds: z.int().min(5).max(86_400),
   fulfilmentProvider: z.enum(['manual', 'sandbox']),
   skuProjectMigrated: z.boolean(),
@@ -54,6 +60,9 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   automaticShippingInstructions: false,
   importStatuses: [100, 300],
   stockSync: 'off',
+  stockLocation: 'main',
+  stockCoalesceSeconds: 60,
+  automaticSkuLinks: false,
   syncIntervalSeconds: 60,
   fulfilmentProvider: 'manual',
   skuProjectMigrated: true,

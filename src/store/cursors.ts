@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
-import { stockDirty, syncCursors } from './schema';
+import { syncCursors } from './schema';
+import { stockDirty } from './stock-schema';
 
 /** How far each search of a shop has come: everything up to these instants was seen. */
 export const readCursors = async (db: Queryable, shopId: string): Promise<Map<string, Date>> => {

@@ -1,13 +1,14 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { Pool } from 'pg';
 import * as schema from './schema';
+import * as stockSchema from './stock-schema';
 
 /** The database, or a transaction on it: every repository function takes one of the two as its first argument. */
 export type Database = ReturnType<typeof openDrizzle>;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 export type Queryable = Database | Transaction;
 
-const openDrizzle = (pool: Pool) => drizzle(pool, { schema });
+const openDrizzle = (pool: Pool) => drizzle(pool, { schema: { ...schema, ...stockSchema } });
 
 /** An open connection pool. */
 export interface OpenDatabase {

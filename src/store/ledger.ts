@@ -3,7 +3,8 @@ import type { OrderRef } from '../domain/order';
 import type { Balance, MovementKind } from '../domain/stock';
 import { MOVEMENT_EFFECT } from '../domain/stock';
 import type { Transaction } from './database';
-import { holds, orders, stockBalances, stockMovements } from './schema';
+import { holds, orders } from './schema';
+import { stockBalances, stockMovements } from './stock-schema';
 
 /** Where stock is kept when nobody says otherwise. */
 export const MAIN_LOCATION = 'main';

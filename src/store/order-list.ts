@@ -2,7 +2,8 @@ import type { SQL } from 'drizzle-orm';
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { OrderRef, Stage } from '../domain/order';
 import type { Database, Queryable } from './database';
-import { orders, skuLinks } from './schema';
+import { orders } from './schema';
+import { skuLinks } from './stock-schema';
 
 /** What a list of orders can be narrowed by. `lookup` is the keyed hash of a name, phone number or mail address. */
 export interface OrderFilter {

@@ -9,9 +9,9 @@ export const OUTBOX_CHANNEL = 'okuri_outbox';
 
 /**
  * What a message asks for: an order's workflow to be started or woken; the workflow of what comes after an order's end;
- * a shop's Schedule to be made to agree with its settings.
+ * a shop's Schedule to be made to agree with its settings; its stock to be compared with Rakuten's; its items to be read.
  */
-type OutboxKind = 'order.wake' | 'order.after' | 'shop.schedule';
+type OutboxKind = (typeof outbox.$inferSelect)['kind'];
 
 /** A message for Temporal. Delivering it twice must do no more than delivering it once. */
 export interface OutboxMessage {

@@ -4,16 +4,8 @@ import type { Queryable, Transaction } from './database';
 import { settleStock } from './order-stock';
 import { findOrder, lockOrder, setStage } from './orders';
 import { wakeOrders } from './outbox';
-import {
-  alerts,
-  holds,
-  orderAliases,
-  orderChanges,
-  orders,
-  shipments,
-  stockMovements,
-  timeline,
-} from './schema';
+import { alerts, holds, orderAliases, orderChanges, orders, shipments, timeline } from './schema';
+import { stockMovements } from './stock-schema';
 import { addLines } from './timeline';
 
 /** The order that a reservation number (予約) became, if it did. */

@@ -8,8 +8,6 @@ import {
   bigint,
   bigserial,
   boolean,
-  check,
-  customType,
   doublePrecision,
   foreignKey,
   index,
@@ -18,7 +16,6 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
@@ -26,7 +23,7 @@ import type { DeadlineCode } from '../domain/deadlines';
 import type { Blocks } from '../domain/holds';
 import type { OrderFacts, Stage } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
-import type { MovementKind } from '../domain/stock';
+import { at, bytea, createdAt } from './columns';
 
 /** Why a shop is parked. */
 export type CircuitCause = 'key_refused' | 'rakuten_down';
@@ -45,11 +42,8 @@ export interface ImportProgress {
   readonly new: number;
 }
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-/** To the millisecond, as JavaScript has it, so that a time that went out comes back equal. */
-const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
-const createdAt = () => at('created_at').notNull().defaultNow();
-const shopId = () =>
+/** The shop that a row belongs to. */
+export const shopId = () =>
   text('shop_id')
     .notNull()
     .references(() => shops.shopId);
@@ -212,99 +206,6 @@ export const timeline = pgTable(
   (table) => [index('timeline_by_order').on(table.shopId, table.orderNumber, table.lineId), toOrder(table)],
 );
 
-export const skus = pgTable('skus', {
-  skuCode: text('sku_code').primaryKey(),
-  name: text('name').notNull(),
-  createdAt: createdAt(),
-});
-
-export const skuComponents = pgTable(
-  'sku_components',
-  {
-    setCode: text('set_code')
-      .notNull()
-      .references(() => skus.skuCode, { onDelete: 'cascade' }),
-    skuCode: text('sku_code')
-      .notNull()
-      .references(() => skus.skuCode),
-    quantity: integer('quantity').notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.setCode, table.skuCode] }),
-    check('sku_components_quantity', sql`${table.quantity} > 0`),
-  ],
-);
-
-export const skuLinks = pgTable(
-  'sku_links',
-  {
-    shopId: shopId(),
-    manageNumber: text('manage_number').notNull(),
-    variantId: text('variant_id').notNull(),
-    skuCode: text('sku_code')
-      .notNull()
-      .references(() => skus.skuCode),
-    createdAt: createdAt(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.shopId, table.manageNumber, table.variantId] }),
-    index('sku_links_by_sku').on(table.skuCode),
-  ],
-);
-
-export const stockBalances = pgTable(
-  'stock_balances',
-  {
-    skuCode: text('sku_code')
-      .notNull()
-      .references(() => skus.skuCode),
-    location: text('location').notNull(),
-    onHand: integer('on_hand').notNull().default(0),
-    reserved: integer('reserved').notNull().default(0),
-    safety: integer('safety').notNull().default(0),
-    opened: boolean('opened').notNull().default(false),
-  },
-  (table) => [
-    primaryKey({ columns: [table.skuCode, table.location] }),
-    check('stock_balances_reserved', sql`${table.reserved} >= 0`),
-  ],
-);
-
-/** Append-only: a balance is the sum of its movements. */
-export const stockMovements = pgTable(
-  'stock_movements',
-  {
-    movementId: bigserial('movement_id', { mode: 'number' }).primaryKey(),
-    skuCode: text('sku_code').notNull(),
-    location: text('location').notNull(),
-    kind: text('kind').$type<MovementKind>().notNull(),
-    quantity: integer('quantity').notNull(),
-    shopId: text('shop_id'),
-    orderNumber: text('order_number'),
-    basketId: text('basket_id'),
-    itemDetailId: text('item_detail_id'),
-    idempotencyKey: text('idempotency_key').unique(),
-    reason: text('reason').notNull(),
-    actor: text('actor').notNull(),
-    at: at('at').notNull().defaultNow(),
-  },
-  (table) => [
-    foreignKey({
-      columns: [table.skuCode, table.location],
-      foreignColumns: [stockBalances.skuCode, stockBalances.location],
-    }),
-    index('stock_movements_by_order').on(table.shopId, table.orderNumber),
-    index('stock_movements_by_sku').on(table.skuCode, table.location, table.movementId),
-  ],
-);
-
-/** SKUs whose promise changed since it was last published, per shop that sells them. */
-export const stockDirty = pgTable(
-  'stock_dirty',
-  { shopId: shopId(), skuCode: text('sku_code').notNull(), since: at('since').notNull().defaultNow() },
-  (table) => [primaryKey({ columns: [table.shopId, table.skuCode] })],
-);
-
 export const fulfilmentOrders = pgTable(
   'fulfilment_orders',
   {
@@ -357,7 +258,9 @@ export const outbox = pgTable(
   'outbox',
   {
     messageId: bigserial('message_id', { mode: 'number' }).primaryKey(),
-    kind: text('kind').$type<'order.wake' | 'order.after' | 'shop.schedule'>().notNull(),
+    kind: text('kind')
+      .$type<'order.wake' | 'order.after' | 'shop.schedule' | 'stock.reconcile' | 'listings.read'>()
+      .notNull(),
     shopId: text('shop_id').notNull(),
     orderNumber: text('order_number'),
     /** Not carried before: what is woken in great number is woken at a pace. */

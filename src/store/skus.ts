@@ -4,7 +4,8 @@ import type { Component, SkuDemand } from '../domain/stock';
 import { explode } from '../domain/stock';
 import type { Database, Queryable, Transaction } from './database';
 import { wakeOrders } from './outbox';
-import { orderLines, orders, skuComponents, skuLinks, skus } from './schema';
+import { orderLines, orders } from './schema';
+import { skuComponents, skuLinks, skus } from './stock-schema';
 
 /** An own SKU; with components it is a set product (セット商品). */
 export interface Sku {
@@ -40,8 +41,14 @@ const componentsOf = async (db: Queryable): Promise<(skuCode: string) => readonl
 
 /** Creates or changes SKUs, all or none. @throws SkuReferenceError naming the row that cannot be kept */
 export const putSkus = (
-  db: Database,
-  rows: readonly { skuCode: string; name: string; components?: readonly Component[] | undefined }[],
+  db: Queryable,
+  rows: readonly {
+    skuCode: string;
+    name: string;
+    /** Absent: unchanged; null: none. */
+    cartCode?: string | null | undefined;
+    components?: readonly Component[] | undefined;
+  }[],
 ): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`lock table ${skuComponents} in share row exclusive mode`);
@@ -118,7 +125,12 @@ export const deleteSku = (db: Database, skuCode: string): Promise<boolean> =>
   });
 
 /** Links pairs to SKUs, all or none, and wakes the open orders that contain them. @throws SkuReferenceError */
-export const putLinks = (db: Database, shopId: string, links: readonly SkuLink[]): Promise<void> =>
+export const putLinks = (
+  db: Queryable,
+  shopId: string,
+  links: readonly SkuLink[],
+  linkedBy = 'system',
+): Promise<void> =>
   db.transaction(async (tx) => {
     const known = await existing(tx, [...new Set(links.map((link) => link.skuCode))]);
     const bad = links.findIndex((link) => !known.has(link.skuCode));
@@ -129,10 +141,10 @@ export const putLinks = (db: Database, shopId: string, links: readonly SkuLink[]
       );
     await tx
       .insert(skuLinks)
-      .values(links.map((link) => ({ shopId, ...link })))
+      .values(links.map((link) => ({ shopId, linkedBy, ...link })))
       .onConflictDoUpdate({
         target: [skuLinks.shopId, skuLinks.manageNumber, skuLinks.variantId],
-        set: { skuCode: sql`excluded.sku_code` },
+        set: { skuCode: sql`excluded.sku_code`, linkedBy: sql`excluded.linked_by` },
       });
     await wakeOrders(tx, await openOrdersWith(tx, shopId, links));
   });

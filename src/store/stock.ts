@@ -4,7 +4,7 @@ import type { Database, Queryable, Transaction } from './database';
 import type { StockRow } from './ledger';
 import { book, heldForShortage, lockBalance, markDirty } from './ledger';
 import { wakeOrders } from './outbox';
-import { stockBalances, stockMovements } from './schema';
+import { stockBalances, stockMovements } from './stock-schema';
 
 /**
  * Books a movement that a person or warehouse entered. The first one gives the SKU its opening balance: units that

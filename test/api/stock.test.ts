@@ -1,4 +1,4 @@
-import { skus, stockMovements } from '../../src/store/schema';
+import { skus, stockMovements } from '../../src/store/stock-schema';
 import type { TestApi } from './support';
 import { NEW_SHOP, startTestApi } from './support';
 
