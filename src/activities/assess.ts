@@ -120,13 +120,18 @@ const end = async (
 };
 
 const settleReservations = async (tx: Transaction, situation: Situation): Promise<Bookings> => {
-  const { ref, row, demand } = situation;
+  const { ref, row, demand, ledger, shop, fulfilment } = situation;
   if (row.facts === null) return { booked: [], short: [] };
   const targets = targetsOf(situation, row.facts).map((target) => ({
     ...target,
     demand: demand.get(`${target.line.manageNumber}/${target.line.variantId}`)?.parts ?? [],
   }));
-  return settleStock(tx, ref, targets, wasWaived(situation.holds, 'stock_short'), situation.ledger);
+  return settleStock(tx, ref, targets, {
+    location: shop.settings.stockLocation,
+    evenIfShort: wasWaived(situation.holds, 'stock_short'),
+    handedOver: fulfilment !== undefined && fulfilment.state !== 'recalled',
+    ledger,
+  });
 };
 
 /**

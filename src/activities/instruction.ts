@@ -3,8 +3,8 @@ import type { FulfilmentBasket, FulfilmentLine, ShipTo, Wishes } from '../fulfil
 import type { OrderModel, PackageModel } from '../rms/schemas/order';
 import { orderModel } from '../rms/schemas/order';
 import { readSnapshot } from '../store/readings';
-import type { PairDemand } from '../store/skus';
-import { demandOf } from '../store/skus';
+import type { PairDemand } from '../store/sku-links';
+import { demandOf } from '../store/sku-links';
 import type { ActivityContext } from './context';
 
 /** What a shipping instruction says beside its id: wishes and destinations, with everything the buyer asked for. */

@@ -1,113 +1,243 @@
-import { available, promisable } from '../domain/stock';
+import { isDoubtful, type Observation, type Plan, planPublication } from '../domain/publication';
 import type { InventoryRecord, InventoryUpsert } from '../rms/inventory';
 import { canHoldStock, inventoryKey } from '../rms/inventory';
-import { clearDirty, dirtyStock } from '../store/cursors';
-import type { StockRow } from '../store/ledger';
-import { MAIN_LOCATION } from '../store/ledger';
+import { moveCursor, readCursors } from '../store/cursors';
+import type { DirtyStock, Publication } from '../store/publications';
+import {
+  calmDirty,
+  clearDirty,
+  dirtyStock,
+  hasUrgentStock,
+  listedAmong,
+  refusedSince,
+  savePublications,
+} from '../store/publications';
+import { sellableOf } from '../store/sellable';
 import type { Shop } from '../store/shops';
-import type { SellingLink } from '../store/skus';
-import { linksSelling } from '../store/skus';
-import { balancesOf } from '../store/stock';
+import type { SellingLink } from '../store/sku-links';
+import { linksSelling } from '../store/sku-links';
+import { adoptStock } from './adopt-stock';
 import type { ActivityContext } from './context';
+import type { Publishing } from './publishing';
+import { type WriteOutcome, writeStock } from './write-stock';
 
 /** SKUs published in one cycle; the rest has its turn in the next. */
-const SKUS_PER_CYCLE = 200;
-const MOST = 99_999;
+const SKUS_PER_CYCLE = 2_000;
 /** Orders wait while stock is read first; a busy or slowed inventory API must not keep them long. */
 const MAX_WAIT_MS = 5_000;
+/** How long a link that Rakuten refused is left out of the requests of others. */
+const REFUSED_MS = 86_400_000;
+/** The cursor that tells when stock was looked at last. */
+const LOOKED = 'stock';
 
-/** What is to be published in this cycle, with what Rakuten showed before the search for new orders. */
-export interface Publishing {
-  readonly dirty: readonly { readonly shopId: string; readonly skuCode: string; readonly since: Date }[];
-  readonly links: readonly SellingLink[];
-  readonly before: ReadonlyMap<string, InventoryRecord>;
-}
-
-/** First half of a publication: notes what Rakuten shows now, before its latest orders are searched and reserved. */
-export const beginPublishing = async (context: ActivityContext, shop: Shop): Promise<Publishing> => {
-  const idle = { dirty: [], links: [], before: new Map() };
-  if (shop.settings.stockSync === 'off') return idle;
-  const dirty = await dirtyStock(context.db, shop.shopId, SKUS_PER_CYCLE);
-  if (dirty.length === 0) return idle;
+/**
+ * First half of a publication: notes what Rakuten shows now and what we think can be sold, before Rakuten's latest
+ * orders are searched and reserved. Nothing, where nothing is to be published or it may wait for more to join it.
+ */
+export const beginPublishing = async (
+  context: ActivityContext,
+  shop: Shop,
+): Promise<Publishing | undefined> => {
+  const { db, gateway, now } = context;
+  const { shopId } = shop;
+  const { stockSync, skuProjectMigrated, stockLocation } = shop.settings;
+  // A shop from before the SKU project cannot write stock (inventory reference §3.2 no. 8).
+  if (stockSync === 'off' || !skuProjectMigrated || !(await isDue(context, shop))) return undefined;
+  const dirty = await dirtyStock(db, shopId, SKUS_PER_CYCLE);
+  if (dirty.length === 0) return undefined;
+  await moveCursor(db, shopId, LOOKED, now());
   const selling = await linksSelling(
-    context.db,
-    shop.shopId,
+    db,
+    shopId,
     dirty.map((row) => row.skuCode),
   );
-  const links = selling.filter(({ link }) => canHoldStock(link));
-  const before = await context.gateway(shop.shopId).getInventory(
+  const refused = await refusedSince(db, shopId, new Date(now().getTime() - REFUSED_MS));
+  const links = selling.filter(({ link }) => canHoldStock(link) && !refused.has(inventoryKey(link)));
+  const theirs = await gateway(shopId).getInventory(
     links.map(({ link }) => link),
     { maxWaitMs: MAX_WAIT_MS },
   );
-  return { dirty, links, before };
+  return { dirty, links, theirs, ours: await sellableOf(db, links, stockLocation) };
+};
+
+const isDue = async ({ db, now }: ActivityContext, { shopId, settings }: Shop): Promise<boolean> => {
+  const looked = (await readCursors(db, shopId)).get(LOOKED);
+  const waited = looked === undefined ? Number.POSITIVE_INFINITY : now().getTime() - looked.getTime();
+  return waited >= settings.stockCoalesceSeconds * 1000 || (await hasUrgentStock(db, shopId));
 };
 
 /**
- * Second half: publishes what can be promised as a difference to what Rakuten shows. A SKU is written only when
- * Rakuten's record did not move between the two reads: then every sale in its number is in our ledger too, and a sale
- * that happens meanwhile commutes with the difference. Whatever moved, or whose write stayed without an answer, has
- * its turn in the next cycle, which begins by reading. @returns how many records were written
+ * Second half: publishes what can be sold as a difference to what Rakuten showed (`planPublication`). What was written
+ * is read back when stock is looked at next, and a write without an answer is not repeated before that.
+ * @returns how many records were written, or taken over from Rakuten
  */
 export const publishStock = async (
   context: ActivityContext,
   shop: Shop,
-  { dirty, links, before }: Publishing,
+  publishing: Publishing,
 ): Promise<number> => {
-  if (dirty.length === 0) return 0;
-  const gateway = context.gateway(shop.shopId);
-  const after = await gateway.getInventory(links.map(({ link }) => link));
-  const skuCodes = links.flatMap(({ parts }) => parts.map((part) => part.skuCode));
-  const balances = await balancesOf(context.db, skuCodes, MAIN_LOCATION);
-  const unsettled = new Set<string>();
-  const writes: { entry: InventoryUpsert; skuCodes: string[] }[] = [];
-  for (const { link, parts } of links) {
-    const own = parts.map((part) => part.skuCode);
-    const key = inventoryKey(link);
-    const [earlier, now] = [before.get(key), after.get(key)];
-    if (now === undefined) continue;
-    if (earlier === undefined || moved(earlier, now)) {
-      for (const code of own) unsettled.add(code);
-      continue;
-    }
-    const target = targetOf(parts, balances);
-    if (target !== undefined && target !== now.quantity)
-      writes.push({
-        entry: difference(link, now, target),
-        skuCodes: own,
-      });
-  }
-  const outcomes = await gateway.upsertInventory(writes.map(({ entry }) => entry));
-  for (const [index, outcome] of outcomes.entries())
-    if (outcome.kind === 'failed') for (const code of writes[index]?.skuCodes ?? []) unsettled.add(code);
-  for (const row of dirty) if (!unsettled.has(row.skuCode)) await clearDirty(context.db, row);
-  return outcomes.filter((outcome) => outcome.kind === 'written').length;
+  const { db } = context;
+  const { shopId } = shop;
+  const gateway = context.gateway(shopId);
+  const ours = await sellableOf(db, publishing.links, shop.settings.stockLocation);
+  const adopting = codesOf(publishing.dirty, ({ adoptFor }) => adoptFor !== null);
+  const seen = await observe(context, shopId, publishing, ours);
+  const again = await gateway.getInventory(
+    seen
+      .filter((own) => involves(own.selling, adopting) || isDoubtful(own))
+      .map(({ selling }) => selling.link),
+  );
+  const adopted = await adoptStock(context, shop, publishing, ours, again);
+  const planned = seen
+    .filter(({ selling }) => !involves(selling, adopting))
+    .map(({ selling, ...observation }) => {
+      const key = inventoryKey(selling.link);
+      const second = again.get(key);
+      const from = highest(publishing.theirs.get(key), second);
+      const plan = planPublication({ ...observation, second: second?.quantity });
+      return { selling, key, ours: observation.ours, from, plan };
+    });
+  const written = await writeStock(gateway, planned.flatMap(changeOf));
+  const outcomes = new Map([...written, ...(await register(gateway, planned))]);
+  await conclude(context, shopId, publishing.dirty, planned, outcomes);
+  return adopted + [...outcomes.values()].filter((outcome) => outcome === 'written').length;
 };
 
-/** Lead times go back as they were read: a write without them would delete them (inventory reference §3.2 no. 1). */
-const difference = (
-  { manageNumber, variantId }: SellingLink['link'],
-  { quantity, operationLeadTime, shipFromIds }: InventoryRecord,
-  target: number,
-): InventoryUpsert => ({
-  manageNumber,
-  variantId,
-  mode: 'RELATIVE',
-  quantity: target - quantity,
-  ...(operationLeadTime === undefined ? {} : { operationLeadTime }),
-  ...(shipFromIds === undefined ? {} : { shipFromIds }),
-});
+const codesOf = (dirty: readonly DirtyStock[], which: (row: DirtyStock) => boolean): ReadonlySet<string> =>
+  new Set(dirty.filter(which).map(({ skuCode }) => skuCode));
 
-const moved = (before: InventoryRecord, after: InventoryRecord): boolean =>
-  before.quantity !== after.quantity || before.updated.getTime() !== after.updated.getTime();
+const involves = ({ parts }: SellingLink, codes: ReadonlySet<string>): boolean =>
+  codes.size > 0 && parts.some(({ skuCode }) => codes.has(skuCode));
 
-/** What can be promised of a link, or undefined while one of its SKUs has no opening balance. */
-const targetOf = (
-  parts: SellingLink['parts'],
-  balances: ReadonlyMap<string, StockRow>,
-): number | undefined => {
-  const stock = parts.map((part) => ({ balance: balances.get(part.skuCode), quantity: part.units }));
-  const known = stock.flatMap(({ balance, quantity }) =>
-    balance?.opened === true ? [{ available: available(balance), quantity }] : [],
+interface Seen extends Observation {
+  readonly selling: SellingLink;
+}
+
+/** A quantity is set for the first time only for a SKU that the shop is known to list: else Rakuten takes and loses it. */
+const observe = async (
+  { db }: ActivityContext,
+  shopId: string,
+  { dirty, links, theirs, ours: before }: Publishing,
+  ours: ReadonlyMap<string, number>,
+): Promise<Seen[]> => {
+  const wanted = codesOf(dirty, (row) => row.register);
+  const unknown = links.filter((own) => !theirs.has(inventoryKey(own.link)) && involves(own, wanted));
+  const listed = await listedAmong(
+    db,
+    shopId,
+    unknown.map(({ link }) => link),
   );
-  return known.length < stock.length ? undefined : Math.min(MOST, promisable(known));
+  return links.map((selling) => {
+    const key = inventoryKey(selling.link);
+    return {
+      selling,
+      first: theirs.get(key)?.quantity,
+      second: undefined,
+      before: before.get(key),
+      ours: ours.get(key),
+      mayRegister: listed.has(key),
+    };
+  });
+};
+
+interface Planned {
+  readonly selling: SellingLink;
+  readonly key: string;
+  readonly ours: number | undefined;
+  /** The record that a change is worked out from. */
+  readonly from: InventoryRecord | undefined;
+  readonly plan: Plan;
+}
+
+const highest = (a: InventoryRecord | undefined, b: InventoryRecord | undefined) =>
+  b === undefined || (a !== undefined && a.quantity > b.quantity) ? a : b;
+
+/** Lead times go back as they were read: a write without them would delete them (inventory reference §3.2 no. 1). */
+const changeOf = ({ selling, from, plan }: Planned): { entry: InventoryUpsert; from: InventoryRecord }[] => {
+  if (plan.kind !== 'change' || from === undefined) return [];
+  const { manageNumber, variantId } = selling.link;
+  const { operationLeadTime, shipFromIds } = from;
+  const entry: InventoryUpsert = {
+    ...{ manageNumber, variantId, mode: 'RELATIVE', quantity: plan.by },
+    ...(operationLeadTime === undefined ? {} : { operationLeadTime }),
+    ...(shipFromIds === undefined ? {} : { shipFromIds }),
+  };
+  return [{ entry, from }];
+};
+
+/** Sets quantities for the first time, and looks whether Rakuten has them: it also takes what it then loses (§3.2 no. 2). */
+const register = async (
+  gateway: ReturnType<ActivityContext['gateway']>,
+  planned: readonly Planned[],
+): Promise<Map<string, WriteOutcome>> => {
+  const entries = planned.flatMap(({ selling: { link }, plan }): InventoryUpsert[] =>
+    plan.kind === 'register'
+      ? [
+          {
+            manageNumber: link.manageNumber,
+            variantId: link.variantId,
+            mode: 'ABSOLUTE',
+            quantity: plan.quantity,
+          },
+        ]
+      : [],
+  );
+  if (entries.length === 0) return new Map();
+  await gateway.upsertInventory(entries);
+  const records = await gateway.getInventory(entries);
+  return new Map(
+    entries.flatMap((entry) => {
+      const key = inventoryKey(entry);
+      return records.has(key) ? [[key, 'written'] as const] : [];
+    }),
+  );
+};
+
+/** What is left to do for a SKU: nothing, a look when others are looked at, or another try at once. */
+type Fate = 'settled' | 'look' | 'again';
+const URGENCY: readonly Fate[] = ['settled', 'look', 'again'];
+
+const fateOf = ({ plan: { kind } }: Planned, outcome: WriteOutcome | undefined): Fate => {
+  if (kind === 'look') return 'look';
+  if (kind !== 'change' && kind !== 'register') return 'settled';
+  if (outcome === 'written') return 'look';
+  return outcome === 'unknown' ? 'again' : 'settled';
+};
+
+const publicationOf = (
+  { selling: { link }, ours, from, plan }: Planned,
+  outcome: WriteOutcome | undefined,
+): Omit<Publication, 'shopId' | 'at'>[] => {
+  const { manageNumber, variantId } = link;
+  const row = { manageNumber, variantId, theirs: from?.quantity ?? null, ours: ours ?? null, code: null };
+  if (typeof outcome === 'object') return [{ ...row, state: 'refused', code: outcome.refused }];
+  if (outcome === 'written') return [{ ...row, state: 'written' }];
+  if (plan.kind === 'settled') return [{ ...row, state: 'settled' }];
+  if (plan.kind === 'unlisted' || plan.kind === 'register') return [{ ...row, state: 'unlisted' }];
+  return [];
+};
+
+/** Notes what was found and done, and which SKUs are to be looked at again. What changed since stays to be published. */
+const conclude = async (
+  { db }: ActivityContext,
+  shopId: string,
+  dirty: readonly DirtyStock[],
+  planned: readonly Planned[],
+  outcomes: ReadonlyMap<string, WriteOutcome>,
+): Promise<void> => {
+  await savePublications(
+    db,
+    shopId,
+    planned.flatMap((own) => publicationOf(own, outcomes.get(own.key))),
+  );
+  const worst = new Map<string, number>();
+  for (const own of planned)
+    for (const { skuCode } of own.selling.parts) {
+      const urgency = URGENCY.indexOf(fateOf(own, outcomes.get(own.key)));
+      worst.set(skuCode, Math.max(urgency, worst.get(skuCode) ?? 0));
+    }
+  const rows = (fate: Fate) =>
+    dirty.filter(({ adoptFor, skuCode }) => adoptFor === null && URGENCY[worst.get(skuCode) ?? 0] === fate);
+  await clearDirty(db, rows('settled'));
+  await calmDirty(db, rows('look'));
 };

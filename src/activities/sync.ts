@@ -61,8 +61,8 @@ const synchronise = async (context: ActivityContext, shop: Shop): Promise<SyncRe
   const due = dueSearches(shop.settings, (name) => cursors.get(name), context.now());
   for (const kind of due) await runSearch(context, shop, kind, cursors, counts);
   const published =
-    typeof publishing === 'string'
-      ? publishing
+    publishing === undefined || typeof publishing === 'string'
+      ? (publishing ?? 0)
       : await orCause(() => publishStock(context, shop, publishing));
   await runBackground(context, shop.shopId, jobsOf(shop, cursors, counts), cursors);
   return typeof published === 'string'

@@ -20,7 +20,7 @@ import type { Shipment } from '../store/shipments';
 import { listShipments } from '../store/shipments';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
-import { demandOf } from '../store/skus';
+import { demandOf } from '../store/sku-links';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import type { Deps } from './deps';
 import { timelineOf } from './order-timeline';

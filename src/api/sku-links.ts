@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deleteLink, listLinks, putLinks } from '../store/skus';
+import { deleteLink, listLinks, putLinks } from '../store/sku-links';
 import type { Deps } from './deps';
 import { line, lineOrNothing, shopId, skuCode } from './fields';
 import { withoutRepeats } from './list-checks';

@@ -15,7 +15,12 @@ const components = z
   .superRefine(withoutRepeats((part) => part.skuCode, 'skuCode'));
 
 const SkuView = z
-  .strictObject({ skuCode: z.string(), name: z.string(), components: z.array(Component) })
+  .strictObject({
+    skuCode: z.string(),
+    name: z.string(),
+    cartCode: z.string().nullable(),
+    components: z.array(Component),
+  })
   .meta({ id: 'Sku', description: 'An own SKU; with components it is a set product (セット商品)' });
 
 const PutSkus = z.strictObject({
@@ -45,7 +50,7 @@ export const namingSkus = async (write: () => Promise<void>): Promise<void> => {
   try {
     await write();
   } catch (error) {
-    if (error instanceof SkuReferenceError) throw fieldProblem('sku_unknown', error.path, error.message);
+    if (error instanceof SkuReferenceError) throw fieldProblem(error.code, error.path, error.message);
     throw error;
   }
 };
@@ -66,7 +71,7 @@ export const skuRoutes = (deps: Deps): Route[] => [
     access: 'administrator',
     body: PutSkus,
     answer: { status: 200, says: 'Saved', schema: Saved },
-    problems: ['sku_unknown', 'duplicate', 'refused'],
+    problems: ['sku_unknown', 'set_cycle', 'sku_has_stock', 'cart_code_taken', 'duplicate', 'refused'],
     handle: async ({ body: { skus } }) => {
       await namingSkus(() => putSkus(deps.db, skus));
       return { saved: skus.length };

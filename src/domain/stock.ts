@@ -23,8 +23,11 @@ export interface Balance {
   readonly opened: boolean;
 }
 
-/** What can still be promised: on hand less reserved less safety stock. Negative means oversold. */
+/** What can still be offered for sale: on hand less reserved less safety stock. Negative means oversold. */
 export const available = ({ onHand, reserved, safety }: Balance): number => onHand - reserved - safety;
+
+/** What can be reserved for an order that was sold: safety stock too, which is kept back from sale for just that. */
+export const reservable = ({ onHand, reserved }: Balance): number => onHand - reserved;
 
 /** The part of a line that one SKU stands for: a set product stands for several. */
 export interface SkuDemand {
@@ -92,6 +95,18 @@ export const dueMovements = (
   return due.filter(({ quantity }) => quantity > 0);
 };
 
-/** How many of a set can be made of its components' stock; a plain SKU is a set of one of itself. */
-export const promisable = (parts: readonly { available: number; quantity: number }[]): number =>
-  Math.max(0, Math.min(...parts.map((part) => Math.floor(part.available / part.quantity))));
+/**
+ * What can be offered for sale beside what open orders need and could not reserve, which was sold already.
+ * Negative means oversold.
+ */
+export const sellable = (balance: Balance, backordered: number): number => available(balance) - backordered;
+
+/** Most pieces that Rakuten holds of a SKU (inventory reference §3.1). */
+const MOST_PIECES = 99_999;
+
+/** How many of a set can be sold by its components' stock, within what Rakuten holds; a plain SKU is a set of one of itself. */
+export const promisable = (parts: readonly { sellable: number; quantity: number }[]): number =>
+  Math.min(
+    MOST_PIECES,
+    Math.max(0, Math.min(...parts.map((part) => Math.floor(part.sellable / part.quantity)))),
+  );

@@ -1,18 +1,23 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Balance, MovementKind } from '../domain/stock';
 import { MOVEMENT_EFFECT } from '../domain/stock';
-import type { Transaction } from './database';
-import { holds, orders } from './schema';
-import { stockBalances, stockMovements } from './stock-schema';
+import type { Queryable, Transaction } from './database';
+import type { StockCause } from './stock-news';
+import { markDirty, wakeShortOrders } from './stock-news';
+import { stockBalances } from './stock-schema';
 
 /** Where stock is kept when nobody says otherwise. */
 export const MAIN_LOCATION = 'main';
 
-/** A movement to book. */
-interface NewMovement {
+/** A SKU at a location. */
+export interface StockPlace {
   readonly skuCode: string;
   readonly location: string;
+}
+
+/** A movement to book. */
+export interface NewMovement extends StockPlace {
   readonly kind: MovementKind;
   readonly quantity: number;
   readonly reason: string;
@@ -22,69 +27,123 @@ interface NewMovement {
 }
 
 /** A balance with the SKU and location it is of. */
-export type StockRow = Balance & { readonly skuCode: string; readonly location: string };
+export type StockRow = Balance & StockPlace;
 
-/** The balance of a SKU at a location, made when there is none, locked until the transaction ends. */
-export const lockBalance = async (tx: Transaction, skuCode: string, location: string): Promise<Balance> => {
-  await tx.insert(stockBalances).values({ skuCode, location }).onConflictDoNothing();
-  const [row] = await tx
-    .select()
-    .from(stockBalances)
-    .where(and(eq(stockBalances.skuCode, skuCode), eq(stockBalances.location, location)))
-    .for('update');
-  if (row === undefined) throw new Error(`The balance of ${skuCode} vanished while it was being locked`);
-  return row;
+/** One string for a SKU at a location. */
+export const placeKey = ({ skuCode, location }: StockPlace): string => JSON.stringify([skuCode, location]);
+
+const asJson = (rows: readonly unknown[]) => sql`${JSON.stringify(rows)}::jsonb`;
+
+const readLocked = async (tx: Transaction, places: readonly StockPlace[]): Promise<StockRow[]> =>
+  (
+    await tx.execute<StockRow & Record<string, unknown>>(sql`
+      select b.sku_code as "skuCode", b.location, on_hand as "onHand", reserved, safety, opened
+      from stock_balances b where (b.sku_code, b.location) in (
+        select p."skuCode", p.location from jsonb_to_recordset(${asJson(places)}) as p("skuCode" text, location text))
+      order by b.sku_code, b.location for update`)
+  ).rows;
+
+/**
+ * The balances of SKUs at locations, made where there are none, locked until the transaction ends, by `placeKey`.
+ * They are locked in one order, whoever asks, so that nobody waits for somebody who waits for him.
+ */
+export const lockBalances = async (
+  tx: Transaction,
+  places: readonly StockPlace[],
+): Promise<Map<string, StockRow>> => {
+  const wanted = new Map(places.map((place) => [placeKey(place), place]));
+  if (wanted.size === 0) return new Map();
+  const locked = await readLocked(tx, [...wanted.values()]);
+  if (locked.length === wanted.size) return new Map(locked.map((row) => [placeKey(row), row]));
+  const missing = [...wanted.values()]
+    .map(({ skuCode, location }) => ({ skuCode, location }))
+    .sort((a, b) => (placeKey(a) < placeKey(b) ? -1 : 1));
+  await tx.insert(stockBalances).values(missing).onConflictDoNothing();
+  return new Map((await readLocked(tx, missing)).map((row) => [placeKey(row), row]));
 };
 
-/** Books one movement and moves the balance with it. */
-export const book = async (tx: Transaction, movement: NewMovement): Promise<void> => {
-  const { of, ...row } = movement;
-  const effect = MOVEMENT_EFFECT[movement.kind];
-  await tx.insert(stockMovements).values({ ...row, ...of });
-  await tx
-    .update(stockBalances)
-    .set({
-      onHand: sql`${stockBalances.onHand} + ${effect.onHand * movement.quantity}`,
-      reserved: sql`${stockBalances.reserved} + ${effect.reserved * movement.quantity}`,
-    })
-    .where(and(eq(stockBalances.skuCode, movement.skuCode), eq(stockBalances.location, movement.location)));
+const CAUSE: Readonly<Record<MovementKind, StockCause>> = {
+  reserve: 'sold',
+  consume: 'shipped',
+  release: 'other',
+  receive: 'other',
+  adjust: 'other',
+  return: 'other',
 };
 
 /**
- * Notes for the shops that sell this SKU that their published stock may be out of date. A shop that publishes at
- * shipment does not hear of mere reservations: Rakuten has taken its own orders off already. The moment is that of the
- * change, not of its transaction's beginning, which may lie before a publication that did not see it; two changes never
- * share a moment.
+ * Books movements and moves the balances with them, in one statement; expects the balances to be locked. The shops that
+ * sell the SKUs will publish them, and orders that wait for what there is more of now are woken.
+ * @param opens whether the movements give their SKUs an opening balance
  */
-export const markDirty = (
+export const book = async (
   tx: Transaction,
-  skuCode: string,
-  kinds: readonly MovementKind[],
-): Promise<unknown> => {
-  const onlyReservations = kinds.every((kind) => kind === 'reserve' || kind === 'release');
-  return tx.execute(sql`
-    with recursive sold(code) as (
-      select ${skuCode}::text
-      union select c.set_code from sku_components c join sold on c.sku_code = sold.code),
-    sellers as (
-      select distinct l.shop_id from sku_links l
-        join sold on l.sku_code = sold.code join shops s on s.shop_id = l.shop_id
-      where s.settings ->> 'stockSync' = 'reservation'
-         or (s.settings ->> 'stockSync' = 'shipment' and not ${onlyReservations}))
-    insert into stock_dirty (shop_id, sku_code, since)
-    select shop_id, ${skuCode}, clock_timestamp() from sellers order by 1
-    on conflict (shop_id, sku_code) do update
-      set since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond')`);
+  movements: readonly NewMovement[],
+  { opens = false } = {},
+): Promise<void> => {
+  if (movements.length === 0) return;
+  const rows = movements.map(({ of, ...row }, n) => ({ n, ...row, ...of, ...effectOf(row) }));
+  await tx.execute(sql`
+    with m as (
+      select * from jsonb_to_recordset(${asJson(rows)}) as m(n int, "skuCode" text, location text, kind text,
+        quantity int, reason text, actor text, "shopId" text, "orderNumber" text, "basketId" text,
+        "itemDetailId" text, "idempotencyKey" text, "onHand" int, reserved int)
+    ), booked as (
+      insert into stock_movements (sku_code, location, kind, quantity, reason, actor, shop_id, order_number,
+        basket_id, item_detail_id, idempotency_key)
+      select "skuCode", location, kind, quantity, reason, actor, "shopId", "orderNumber", "basketId",
+        "itemDetailId", "idempotencyKey" from m order by n
+    )
+    update stock_balances b
+    set on_hand = b.on_hand + s.on_hand, reserved = b.reserved + s.reserved, opened = b.opened or ${opens}
+    from (select "skuCode", location, sum("onHand")::int as on_hand, sum(reserved)::int as reserved
+      from m group by 1, 2) s
+    where b.sku_code = s."skuCode" and b.location = s.location`);
+  await markDirty(
+    tx,
+    movements.map(({ skuCode, kind }) => ({ skuCode, cause: CAUSE[kind] })),
+  );
+  await wakeShortOrders(tx, moreOf(movements));
 };
 
-/** Orders that are held for shortage of a SKU, oldest first. */
-export const heldForShortage = (tx: Transaction, skuCode: string): Promise<OrderRef[]> =>
-  tx
-    .select({ shopId: holds.shopId, orderNumber: holds.orderNumber })
-    .from(holds)
-    .innerJoin(orders, and(eq(orders.shopId, holds.shopId), eq(orders.orderNumber, holds.orderNumber)))
-    .where(
-      sql`${holds.code} = 'stock_short' and ${holds.releasedAt} is null
-          and ${skuCode} = any(string_to_array(${holds.cause}, ', '))`,
-    )
-    .orderBy(asc(orders.orderedAt));
+const effectOf = ({ kind, quantity }: Pick<NewMovement, 'kind' | 'quantity'>) => {
+  const { onHand, reserved } = MOVEMENT_EFFECT[kind];
+  return { onHand: onHand * quantity, reserved: reserved * quantity };
+};
+
+/** SKUs of which more can be reserved than before these movements. */
+const moreOf = (movements: readonly NewMovement[]): string[] => {
+  const more = new Map<string, number>();
+  for (const movement of movements) {
+    const { onHand, reserved } = effectOf(movement);
+    more.set(movement.skuCode, (more.get(movement.skuCode) ?? 0) + onHand - reserved);
+  }
+  return [...more].flatMap(([skuCode, units]) => (units > 0 ? [skuCode] : []));
+};
+
+/** A balance that is not the sum of its movements. */
+export interface Imbalance extends StockPlace {
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly summedOnHand: number;
+  readonly summedReserved: number;
+}
+
+const units = (of: 'onHand' | 'reserved') =>
+  sql`coalesce(sum(quantity * case kind ${sql.join(
+    Object.entries(MOVEMENT_EFFECT).map(([kind, effect]) => sql`when ${kind} then ${effect[of]}::int`),
+    sql` `,
+  )} end), 0)::int`;
+
+/** Balances that are not the sum of their movements, which no run of this software leaves behind; the first hundred. */
+export const findImbalances = async (db: Queryable): Promise<Imbalance[]> =>
+  (
+    await db.execute<Imbalance & Record<string, unknown>>(sql`
+      select b.sku_code as "skuCode", b.location, b.on_hand as "onHand", b.reserved,
+        coalesce(m.on_hand, 0) as "summedOnHand", coalesce(m.reserved, 0) as "summedReserved"
+      from stock_balances b left join (
+        select sku_code, location, ${units('onHand')} as on_hand, ${units('reserved')} as reserved
+        from stock_movements group by 1, 2) m using (sku_code, location)
+      where b.on_hand <> coalesce(m.on_hand, 0) or b.reserved <> coalesce(m.reserved, 0)
+      order by 1, 2 limit 100`)
+  ).rows;

@@ -19,7 +19,7 @@ import {
 } from './schema';
 import type { FulfilmentOrder, Shipment } from './shipments';
 import type { Shop } from './shops';
-import type { PairDemand } from './skus';
+import type { PairDemand } from './sku-links';
 import { ALL_SHOPS, type Stop } from './stops';
 import type { Submission } from './submissions';
 

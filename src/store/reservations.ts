@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Queryable, Transaction } from './database';
+import { MAIN_LOCATION } from './ledger';
 import { settleStock } from './order-stock';
 import { findOrder, lockOrder, setStage } from './orders';
 import { wakeOrders } from './outbox';
@@ -50,7 +51,7 @@ const is = ({ shopId, orderNumber }: OrderRef) =>
 
 /** Both were carried before it showed that they are one: the order goes on, its reservation gives everything back. */
 const endReserved = async (tx: Transaction, reserved: OrderRef): Promise<void> => {
-  await settleStock(tx, reserved, [], false);
+  await settleStock(tx, reserved, [], { location: MAIN_LOCATION });
   await setStage(tx, reserved, 'cancelled', new Date());
 };
 

@@ -1,30 +1,34 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
-import type { OrderRef } from '../domain/order';
-import type { Component, SkuDemand } from '../domain/stock';
+import { and, asc, eq, gt, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
+import type { Component } from '../domain/stock';
 import { explode } from '../domain/stock';
-import type { Database, Queryable, Transaction } from './database';
-import { wakeOrders } from './outbox';
-import { orderLines, orders } from './schema';
-import { skuComponents, skuLinks, skus } from './stock-schema';
+import type { Queryable, Transaction } from './database';
+import { markDirty, wakeOrdersOfSkus } from './stock-news';
+import { skuComponents, skus, stockBalances } from './stock-schema';
 
 /** An own SKU; with components it is a set product (セット商品). */
 export interface Sku {
   readonly skuCode: string;
   readonly name: string;
+  readonly cartCode: string | null;
   readonly components: readonly Component[];
 }
 
-/** A link from Rakuten's pair to an own SKU. `manageNumber` is lower case, `variantId` keeps its case (inventory reference §3.1). */
-export interface SkuLink {
-  readonly manageNumber: string;
-  readonly variantId: string;
+/** A SKU to be created or changed. What is absent stays as it is; `cartCode: null` and `components: []` take away. */
+export interface SkuChange {
   readonly skuCode: string;
+  readonly name: string;
+  readonly cartCode?: string | null | undefined;
+  readonly components?: readonly Component[] | undefined;
 }
 
-/** A SKU, a set or a link that names something that does not exist, or sets that contain each other. */
+/** Why a SKU, a set or a link cannot be kept. */
+export type SkuReferenceCode = 'sku_unknown' | 'set_cycle' | 'sku_has_stock' | 'cart_code_taken';
+
+/** A SKU, a set or a link that cannot be kept; `path` names it among those that were given. */
 export class SkuReferenceError extends Error {
   override readonly name = 'SkuReferenceError';
   constructor(
+    readonly code: SkuReferenceCode,
     readonly path: string,
     message: string,
   ) {
@@ -32,65 +36,177 @@ export class SkuReferenceError extends Error {
   }
 }
 
-const componentsOf = async (db: Queryable): Promise<(skuCode: string) => readonly Component[]> => {
+/** The sets among these SKUs, and those that they contain, with their components. */
+export const componentsOf = async (
+  db: Queryable,
+  skuCodes: readonly string[],
+): Promise<(skuCode: string) => readonly Component[]> => {
   const bySet = new Map<string, Component[]>();
-  for (const { setCode, skuCode, quantity } of await db.select().from(skuComponents))
-    bySet.set(setCode, [...(bySet.get(setCode) ?? []), { skuCode, quantity }]);
+  if (skuCodes.length > 0) {
+    const { rows } = await db.execute<{ setCode: string; skuCode: string; quantity: number }>(sql`
+      with recursive parts as (
+        select c.* from sku_components c where c.set_code = any(${sql.param([...skuCodes])}::text[])
+        union select c.* from sku_components c join parts p on c.set_code = p.sku_code)
+      select set_code as "setCode", sku_code as "skuCode", quantity from parts order by 1, 2`);
+    for (const { setCode, ...part } of rows) bySet.set(setCode, [...(bySet.get(setCode) ?? []), part]);
+  }
   return (skuCode) => bySet.get(skuCode) ?? [];
 };
 
-/** Creates or changes SKUs, all or none. @throws SkuReferenceError naming the row that cannot be kept */
-export const putSkus = (
-  db: Queryable,
-  rows: readonly {
-    skuCode: string;
-    name: string;
-    /** Absent: unchanged; null: none. */
-    cartCode?: string | null | undefined;
-    components?: readonly Component[] | undefined;
-  }[],
-): Promise<void> =>
+/** The plain SKUs that these SKUs are made of, each once; a plain one is made of itself. */
+export const plainOf = async (db: Queryable, skuCodes: readonly string[]): Promise<string[]> => {
+  const parts = await componentsOf(db, skuCodes);
+  return [...new Set(skuCodes.flatMap((code) => explode(code, 1, parts).map((part) => part.skuCode)))];
+};
+
+/**
+ * Creates or changes SKUs, all or none; up to some thousand at once. Where a set is made of something else than before,
+ * the open orders that contain it look again, and what can be promised of it is published.
+ * @throws SkuReferenceError naming the row that cannot be kept
+ */
+export const putSkus = (db: Queryable, rows: readonly SkuChange[]): Promise<void> =>
   db.transaction(async (tx) => {
-    await tx.execute(sql`lock table ${skuComponents} in share row exclusive mode`);
+    const sets = rows.some((row) => row.components !== undefined);
+    // Two changes of sets at once could close a circle that neither of them sees.
+    if (sets) await tx.execute(sql`lock table ${skuComponents} in share row exclusive mode`);
     await tx
       .insert(skus)
       .values(rows.map(({ skuCode, name }) => ({ skuCode, name })))
-      .onConflictDoUpdate({ target: skus.skuCode, set: { name: sql`excluded.name` } });
-    const named = [...new Set(rows.flatMap((row) => row.components ?? []).map((part) => part.skuCode))];
-    const known = await existing(tx, named);
-    for (const [index, row] of rows.entries()) {
-      if (row.components === undefined) continue;
-      const unknown = row.components.find((part) => !known.has(part.skuCode));
-      if (unknown !== undefined)
-        throw new SkuReferenceError(`skus.${index}.components`, `SKU ${unknown.skuCode} does not exist`);
-      await tx.delete(skuComponents).where(eq(skuComponents.setCode, row.skuCode));
-      if (row.components.length > 0)
-        await tx
-          .insert(skuComponents)
-          .values(row.components.map((part) => ({ setCode: row.skuCode, ...part })));
-    }
-    await refuseCycles(tx, rows);
+      .onConflictDoUpdate({
+        target: skus.skuCode,
+        set: { name: sql`excluded.name` },
+        setWhere: ne(skus.name, sql`excluded.name`),
+      });
+    await putCartCodes(tx, rows);
+    if (sets) await putComponents(tx, rows);
   });
 
-const existing = async (tx: Transaction, codes: readonly string[]): Promise<Set<string>> => {
-  if (codes.length === 0) return new Set();
-  const rows = await tx
-    .select({ code: skus.skuCode })
-    .from(skus)
-    .where(inArray(skus.skuCode, [...codes]));
-  return new Set(rows.map((row) => row.code));
+const putCartCodes = async (tx: Transaction, rows: readonly SkuChange[]): Promise<void> => {
+  const changes = rows.filter((row) => row.cartCode !== undefined);
+  if (changes.length === 0) return;
+  const codes = changes.flatMap(({ cartCode }) => cartCode ?? []);
+  const own = changes.map(({ skuCode }) => skuCode);
+  const repeated = codes.find((code, index) => codes.indexOf(code) !== index);
+  const taken =
+    codes.length === 0
+      ? []
+      : await tx
+          .select({ cartCode: skus.cartCode })
+          .from(skus)
+          .where(
+            and(inArray(skus.cartCode, codes), sql`not ${skus.skuCode} = any(${sql.param(own)}::text[])`),
+          );
+  const bad = repeated ?? taken[0]?.cartCode;
+  if (bad !== undefined && bad !== null)
+    throw new SkuReferenceError(
+      'cart_code_taken',
+      `skus.${rows.findLastIndex((row) => row.cartCode === bad)}.cartCode`,
+      `The cart code ${bad} belongs to another SKU already`,
+    );
+  // Taken off first, so that two SKUs can exchange theirs.
+  await tx
+    .update(skus)
+    .set({ cartCode: null })
+    .where(and(inArray(skus.skuCode, own), isNotNull(skus.cartCode)));
+  const wanted = JSON.stringify(changes.filter(({ cartCode }) => cartCode !== null));
+  await tx.execute(sql`
+    update skus s set cart_code = c."cartCode"
+    from jsonb_to_recordset(${wanted}::jsonb) as c("skuCode" text, "cartCode" text) where s.sku_code = c."skuCode"`);
 };
 
-const refuseCycles = async (tx: Transaction, rows: readonly { skuCode: string }[]): Promise<void> => {
-  const parts = await componentsOf(tx);
-  for (const [index, row] of rows.entries()) {
+const putComponents = async (tx: Transaction, rows: readonly SkuChange[]): Promise<void> => {
+  const changes = rows.flatMap(({ skuCode, components }, index) =>
+    components === undefined ? [] : [{ skuCode, components, path: `skus.${index}.components` }],
+  );
+  await refuseUnknown(tx, changes);
+  await refuseStocked(tx, changes);
+  const before = await componentsOf(
+    tx,
+    changes.map(({ skuCode }) => skuCode),
+  );
+  const changed = changes.filter(({ skuCode, components }) => !sameParts(before(skuCode), components));
+  if (changed.length === 0) return;
+  const setCodes = changed.map(({ skuCode }) => skuCode);
+  await tx.delete(skuComponents).where(inArray(skuComponents.setCode, setCodes));
+  const parts = changed.flatMap(({ skuCode, components }) =>
+    components.map((part) => ({ setCode: skuCode, ...part })),
+  );
+  if (parts.length > 0) await tx.insert(skuComponents).values(parts);
+  await refuseCycles(tx, changed);
+  await wakeOrdersOfSkus(tx, setCodes);
+  await markDirty(
+    tx,
+    (await plainOf(tx, setCodes)).map((skuCode) => ({ skuCode, cause: 'other' })),
+  );
+};
+
+type SetChange = { skuCode: string; components: readonly Component[]; path: string };
+
+const sameParts = (a: readonly Component[], b: readonly Component[]): boolean =>
+  a.length === b.length &&
+  a.every((part) => b.some((own) => own.skuCode === part.skuCode && own.quantity === part.quantity));
+
+const refuseUnknown = async (tx: Transaction, changes: readonly SetChange[]): Promise<void> => {
+  const known = await existing(
+    tx,
+    changes.flatMap(({ components }) => components.map((part) => part.skuCode)),
+  );
+  for (const { components, path } of changes) {
+    const unknown = components.find((part) => !known.has(part.skuCode));
+    if (unknown !== undefined)
+      throw new SkuReferenceError('sku_unknown', path, `SKU ${unknown.skuCode} does not exist`);
+  }
+};
+
+/** A set has no stock of its own: what is counted under its code would be neither sold nor seen any more. */
+const refuseStocked = async (tx: Transaction, changes: readonly SetChange[]): Promise<void> => {
+  const sets = changes.filter(({ components }) => components.length > 0);
+  if (sets.length === 0) return;
+  const [stocked] = await tx
+    .select({ skuCode: stockBalances.skuCode })
+    .from(stockBalances)
+    .where(
+      and(
+        inArray(
+          stockBalances.skuCode,
+          sets.map(({ skuCode }) => skuCode),
+        ),
+        or(ne(stockBalances.onHand, 0), ne(stockBalances.reserved, 0)),
+      ),
+    )
+    .limit(1);
+  const found = sets.find(({ skuCode }) => skuCode === stocked?.skuCode);
+  if (found !== undefined)
+    throw new SkuReferenceError(
+      'sku_has_stock',
+      found.path,
+      `SKU ${found.skuCode} has stock of its own: adjust it to zero before it becomes a set`,
+    );
+};
+
+const refuseCycles = async (tx: Transaction, changes: readonly SetChange[]): Promise<void> => {
+  const parts = await componentsOf(
+    tx,
+    changes.map(({ skuCode }) => skuCode),
+  );
+  for (const { skuCode, path } of changes) {
     try {
-      explode(row.skuCode, 1, parts);
+      explode(skuCode, 1, parts);
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
-      throw new SkuReferenceError(`skus.${index}.components`, cause.message);
+      throw new SkuReferenceError('set_cycle', path, cause.message);
     }
   }
+};
+
+/** Those of these codes that are SKUs. */
+export const existing = async (db: Queryable, codes: readonly string[]): Promise<ReadonlySet<string>> => {
+  if (codes.length === 0) return new Set();
+  const rows = await db
+    .select({ code: skus.skuCode })
+    .from(skus)
+    .where(inArray(skus.skuCode, [...new Set(codes)]));
+  return new Set(rows.map((row) => row.code));
 };
 
 /** SKUs by code, a page at a time. */
@@ -101,19 +217,23 @@ export const listSkus = async (db: Queryable, after: string, limit: number): Pro
     .where(gt(skus.skuCode, after))
     .orderBy(asc(skus.skuCode))
     .limit(limit);
-  const parts = await componentsOf(db);
-  return page.map(({ skuCode, name }) => ({ skuCode, name, components: parts(skuCode) }));
+  const parts = await componentsOf(
+    db,
+    page.map(({ skuCode }) => skuCode),
+  );
+  return page.map(({ skuCode, name, cartCode }) => ({ skuCode, name, cartCode, components: parts(skuCode) }));
 };
 
 /** One SKU. */
 export const findSku = async (db: Queryable, skuCode: string): Promise<Sku | undefined> => {
   const [row] = await db.select().from(skus).where(eq(skus.skuCode, skuCode));
   if (row === undefined) return undefined;
-  return { skuCode, name: row.name, components: (await componentsOf(db))(skuCode) };
+  const { name, cartCode } = row;
+  return { skuCode, name, cartCode, components: (await componentsOf(db, [skuCode]))(skuCode) };
 };
 
 /** Removes a SKU that nothing refers to. @returns false when links, sets or movements still name it */
-export const deleteSku = (db: Database, skuCode: string): Promise<boolean> =>
+export const deleteSku = (db: Queryable, skuCode: string): Promise<boolean> =>
   db.transaction(async (tx) => {
     const used = await tx.execute(sql`
       select 1 from sku_links where sku_code = ${skuCode}
@@ -123,152 +243,3 @@ export const deleteSku = (db: Database, skuCode: string): Promise<boolean> =>
     await tx.delete(skus).where(eq(skus.skuCode, skuCode));
     return true;
   });
-
-/** Links pairs to SKUs, all or none, and wakes the open orders that contain them. @throws SkuReferenceError */
-export const putLinks = (
-  db: Queryable,
-  shopId: string,
-  links: readonly SkuLink[],
-  linkedBy = 'system',
-): Promise<void> =>
-  db.transaction(async (tx) => {
-    const known = await existing(tx, [...new Set(links.map((link) => link.skuCode))]);
-    const bad = links.findIndex((link) => !known.has(link.skuCode));
-    if (bad >= 0)
-      throw new SkuReferenceError(
-        `links.${bad}.skuCode`,
-        `SKU ${links[bad]?.skuCode ?? ''} does not exist: create it first`,
-      );
-    await tx
-      .insert(skuLinks)
-      .values(links.map((link) => ({ shopId, linkedBy, ...link })))
-      .onConflictDoUpdate({
-        target: [skuLinks.shopId, skuLinks.manageNumber, skuLinks.variantId],
-        set: { skuCode: sql`excluded.sku_code`, linkedBy: sql`excluded.linked_by` },
-      });
-    await wakeOrders(tx, await openOrdersWith(tx, shopId, links));
-  });
-
-const openOrdersWith = async (
-  tx: Transaction,
-  shopId: string,
-  pairs: readonly { manageNumber: string; variantId: string }[],
-): Promise<OrderRef[]> => {
-  const wanted = new Set(pairs.map((pair) => `${pair.manageNumber}/${pair.variantId}`));
-  const rows = await tx
-    .selectDistinct({
-      shopId: orderLines.shopId,
-      orderNumber: orderLines.orderNumber,
-      manageNumber: orderLines.manageNumber,
-      variantId: orderLines.variantId,
-      orderedAt: orders.orderedAt,
-    })
-    .from(orderLines)
-    .innerJoin(
-      orders,
-      and(eq(orders.shopId, orderLines.shopId), eq(orders.orderNumber, orderLines.orderNumber)),
-    )
-    .where(
-      and(
-        eq(orderLines.shopId, shopId),
-        inArray(orderLines.manageNumber, [...new Set(pairs.map((pair) => pair.manageNumber))]),
-        sql`${orders.finishedAt} is null`,
-      ),
-    )
-    .orderBy(asc(orders.orderedAt));
-  const hits = rows.filter((row) => wanted.has(`${row.manageNumber}/${row.variantId}`));
-  return [...new Set(hits.map((row) => row.orderNumber))].map((orderNumber) => ({ shopId, orderNumber }));
-};
-
-/** Links of a shop in the order of their pairs, a page at a time. */
-export const listLinks = (
-  db: Queryable,
-  shopId: string,
-  after: { manageNumber: string; variantId: string },
-  limit: number,
-): Promise<SkuLink[]> =>
-  db
-    .select({
-      manageNumber: skuLinks.manageNumber,
-      variantId: skuLinks.variantId,
-      skuCode: skuLinks.skuCode,
-    })
-    .from(skuLinks)
-    .where(
-      and(
-        eq(skuLinks.shopId, shopId),
-        sql`(${skuLinks.manageNumber}, ${skuLinks.variantId}) > (${after.manageNumber}, ${after.variantId})`,
-      ),
-    )
-    .orderBy(asc(skuLinks.manageNumber), asc(skuLinks.variantId))
-    .limit(limit);
-
-/** Removes one link. @returns whether there was one */
-export const deleteLink = async (
-  db: Queryable,
-  shopId: string,
-  pair: { manageNumber: string; variantId: string },
-): Promise<boolean> => {
-  const removed = await db
-    .delete(skuLinks)
-    .where(
-      and(
-        eq(skuLinks.shopId, shopId),
-        eq(skuLinks.manageNumber, pair.manageNumber),
-        eq(skuLinks.variantId, pair.variantId),
-      ),
-    )
-    .returning({ skuCode: skuLinks.skuCode });
-  return removed.length > 0;
-};
-
-/** What a linked pair stands for: the SKU it is linked to and, for one unit, the plain SKUs that it is made of. */
-export interface PairDemand {
-  readonly skuCode: string;
-  readonly parts: readonly SkuDemand[];
-}
-
-/** What each pair stands for, by `manageNumber/variantId`. A pair without a link is absent. */
-export const demandOf = async (
-  db: Queryable,
-  shopId: string,
-  pairs: readonly { manageNumber: string; variantId: string }[],
-): Promise<Map<string, PairDemand>> => {
-  if (pairs.length === 0) return new Map();
-  const links = await db
-    .select()
-    .from(skuLinks)
-    .where(
-      and(
-        eq(skuLinks.shopId, shopId),
-        inArray(skuLinks.manageNumber, [...new Set(pairs.map((pair) => pair.manageNumber))]),
-      ),
-    );
-  const parts = await componentsOf(db);
-  return new Map(
-    links.map(({ manageNumber, variantId, skuCode }) => [
-      `${manageNumber}/${variantId}`,
-      { skuCode, parts: explode(skuCode, 1, parts) },
-    ]),
-  );
-};
-
-/** A link with the plain SKUs that one unit of it is made of. */
-export interface SellingLink {
-  readonly link: SkuLink;
-  readonly parts: readonly SkuDemand[];
-}
-
-/** Every link of a shop whose SKU is one of these or a set that contains one of these. */
-export const linksSelling = async (
-  db: Queryable,
-  shopId: string,
-  skuCodes: readonly string[],
-): Promise<SellingLink[]> => {
-  const parts = await componentsOf(db);
-  const wanted = new Set(skuCodes);
-  const links = await db.select().from(skuLinks).where(eq(skuLinks.shopId, shopId));
-  return links
-    .map((link) => ({ link, parts: explode(link.skuCode, 1, parts) }))
-    .filter((entry) => entry.parts.some((part) => wanted.has(part.skuCode)));
-};

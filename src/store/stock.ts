@@ -1,61 +1,102 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { MANUAL_KINDS, MovementKind } from '../domain/stock';
 import type { Database, Queryable, Transaction } from './database';
-import type { StockRow } from './ledger';
-import { book, heldForShortage, lockBalance, markDirty } from './ledger';
-import { wakeOrders } from './outbox';
+import type { NewMovement, StockPlace, StockRow } from './ledger';
+import { book, lockBalances, placeKey } from './ledger';
+import { markDirty } from './stock-news';
 import { stockBalances, stockMovements } from './stock-schema';
+
+/** A movement that a person or warehouse enters. */
+export interface EnteredMovement extends StockPlace {
+  readonly kind: (typeof MANUAL_KINDS)[number];
+  readonly quantity: number;
+  readonly reason: string;
+  readonly actor: string;
+  readonly idempotencyKey?: string | undefined;
+}
 
 /**
  * Books a movement that a person or warehouse entered. The first one gives the SKU its opening balance: units that
  * orders took before it are set off by an `adjust`, since nobody had counted the stock they came from.
- * Orders that are held for shortage of this SKU are woken, oldest first. The same idempotency key again books nothing.
+ * Orders that are held for shortage of this SKU are woken. The same idempotency key again books nothing.
  */
-export const enterMovement = (
-  db: Database,
-  entry: {
-    skuCode: string;
-    location: string;
-    kind: (typeof MANUAL_KINDS)[number];
-    quantity: number;
-    reason: string;
-    actor: string;
-    idempotencyKey?: string | undefined;
-  },
-): Promise<StockRow> =>
+export const enterMovement = (db: Database, entry: EnteredMovement): Promise<StockRow> =>
   db.transaction(async (tx) => {
-    const { skuCode, location, idempotencyKey } = entry;
-    const before = await lockBalance(tx, skuCode, location);
-    if (idempotencyKey !== undefined && (await isBooked(tx, idempotencyKey)))
-      return { ...before, skuCode, location };
-    if (!before.opened && before.onHand !== 0)
-      await book(tx, {
-        ...entry,
-        kind: 'adjust',
-        quantity: -before.onHand,
-        reason: 'opening balance',
-        idempotencyKey: undefined,
-      });
-    await book(tx, entry);
-    const [after] = await tx
-      .update(stockBalances)
-      .set({ opened: true })
-      .where(and(eq(stockBalances.skuCode, skuCode), eq(stockBalances.location, location)))
-      .returning();
-    if (after === undefined) throw new Error(`The balance of ${skuCode} vanished while it was locked`);
-    await markDirty(tx, skuCode, [entry.kind]);
-    await wakeOrders(tx, await heldForShortage(tx, skuCode));
-    return after;
+    await enterMovements(tx, [entry]);
+    const row = (await lockBalances(tx, [entry])).get(placeKey(entry));
+    if (row === undefined) throw new Error(`The balance of ${entry.skuCode} vanished while it was locked`);
+    return row;
   });
 
-const isBooked = async (tx: Transaction, idempotencyKey: string): Promise<boolean> =>
-  (await tx.$count(stockMovements, eq(stockMovements.idempotencyKey, idempotencyKey))) > 0;
+/** Books movements that were entered together, up to some thousand, as `enterMovement` does each. */
+export const enterMovements = async (tx: Transaction, entries: readonly EnteredMovement[]): Promise<void> => {
+  const balances = await lockBalances(tx, entries);
+  const done = await bookedAmong(
+    tx,
+    entries.flatMap(({ idempotencyKey }) => idempotencyKey ?? []),
+  );
+  const fresh = entries.filter(
+    ({ idempotencyKey }) => idempotencyKey === undefined || !done.has(idempotencyKey),
+  );
+  const opened = new Set<string>();
+  const opening: NewMovement[] = fresh.flatMap((entry) => {
+    const key = placeKey(entry);
+    const balance = balances.get(key);
+    if (balance === undefined || balance.opened || balance.onHand === 0 || opened.has(key)) return [];
+    opened.add(key);
+    const { skuCode, location, actor } = entry;
+    return [
+      { skuCode, location, kind: 'adjust', quantity: -balance.onHand, reason: 'opening balance', actor },
+    ];
+  });
+  await book(tx, [...opening, ...fresh], { opens: true });
+};
+
+const bookedAmong = async (tx: Transaction, keys: readonly string[]): Promise<ReadonlySet<string>> => {
+  if (keys.length === 0) return new Set();
+  const rows = await tx
+    .select({ key: stockMovements.idempotencyKey })
+    .from(stockMovements)
+    .where(sql`${stockMovements.idempotencyKey} = any(${sql.param([...keys])}::text[])`);
+  return new Set(rows.flatMap(({ key }) => key ?? []));
+};
+
+/** Sets how many units are kept back from sale, once per SKU and location. What can be sold of them is published. */
+export const setSafetyStock = (
+  db: Database,
+  levels: readonly (StockPlace & { readonly safety: number })[],
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    const before = await lockBalances(tx, levels);
+    const changed = levels.filter((level) => before.get(placeKey(level))?.safety !== level.safety);
+    if (changed.length === 0) return;
+    await tx.execute(sql`
+      update stock_balances b set safety = l.safety
+      from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as l("skuCode" text, location text, safety int)
+      where b.sku_code = l."skuCode" and b.location = l.location`);
+    await markDirty(
+      tx,
+      changed.map(({ skuCode }) => ({ skuCode, cause: 'other' })),
+    );
+  });
+
+/** What a list of stock shows. */
+export interface StockFilter {
+  readonly skuCode?: string | undefined;
+  /** The beginning of SKU codes. */
+  readonly q?: string | undefined;
+  readonly location?: string | undefined;
+  /** Whether the opening balance is known. */
+  readonly opened?: boolean | undefined;
+  /** Only what can be sold no more, or oversold. */
+  readonly soldOut?: boolean | undefined;
+}
 
 /** Balances, filtered and a page at a time, by SKU and location. */
 export const listStock = (
   db: Queryable,
-  filter: { skuCode?: string | undefined; location?: string | undefined },
-  after: { skuCode: string; location: string },
+  { skuCode, q, location, opened, soldOut }: StockFilter,
+  after: StockPlace,
   limit: number,
 ): Promise<StockRow[]> =>
   db
@@ -63,8 +104,13 @@ export const listStock = (
     .from(stockBalances)
     .where(
       and(
-        filter.skuCode === undefined ? undefined : eq(stockBalances.skuCode, filter.skuCode),
-        filter.location === undefined ? undefined : eq(stockBalances.location, filter.location),
+        skuCode === undefined ? undefined : eq(stockBalances.skuCode, skuCode),
+        q === undefined ? undefined : sql`starts_with(${stockBalances.skuCode}, ${q})`,
+        location === undefined ? undefined : eq(stockBalances.location, location),
+        opened === undefined ? undefined : eq(stockBalances.opened, opened),
+        soldOut === undefined
+          ? undefined
+          : sql`(${stockBalances.onHand} - ${stockBalances.reserved} - ${stockBalances.safety} <= 0) = ${soldOut}`,
         sql`(${stockBalances.skuCode}, ${stockBalances.location}) > (${after.skuCode}, ${after.location})`,
       ),
     )
@@ -85,14 +131,22 @@ export const balancesOf = async (
   return new Map(rows.map((row) => [row.skuCode, row]));
 };
 
-/** Movements of a SKU, oldest first, a page at a time. */
+/** What a list of movements shows. */
+export interface MovementFilter {
+  readonly skuCode?: string | undefined;
+  readonly location?: string | undefined;
+  readonly shopId?: string | undefined;
+  readonly orderNumber?: string | undefined;
+  readonly kind?: MovementKind | undefined;
+  /** From this moment on, and before that one. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** Movements, oldest first, a page at a time. */
 export const listMovements = (
   db: Queryable,
-  filter: {
-    skuCode?: string | undefined;
-    orderNumber?: string | undefined;
-    kind?: MovementKind | undefined;
-  },
+  { from, to, ...equal }: MovementFilter,
   after: number,
   limit: number,
 ) =>
@@ -101,9 +155,11 @@ export const listMovements = (
     .from(stockMovements)
     .where(
       and(
-        filter.skuCode === undefined ? undefined : eq(stockMovements.skuCode, filter.skuCode),
-        filter.orderNumber === undefined ? undefined : eq(stockMovements.orderNumber, filter.orderNumber),
-        filter.kind === undefined ? undefined : eq(stockMovements.kind, filter.kind),
+        ...(['skuCode', 'location', 'shopId', 'orderNumber', 'kind'] as const).map((name) =>
+          equal[name] === undefined ? undefined : eq(stockMovements[name], equal[name]),
+        ),
+        from === undefined ? undefined : gte(stockMovements.at, from),
+        to === undefined ? undefined : lt(stockMovements.at, to),
         gt(stockMovements.movementId, after),
       ),
     )

@@ -5,7 +5,7 @@ import type { RmsGateway } from '../../src/rms/gateway';
 import { moveCursor } from '../../src/store/cursors';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
-import { putLinks } from '../../src/store/skus';
+import { putLinks } from '../../src/store/sku-links';
 import { enterMovement } from '../../src/store/stock';
 import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';

@@ -24,6 +24,7 @@ describe('SKUs', () => {
     });
     await put({ skuCode: ' SET ', name: 'Renamed' }).expect(200);
     expect((await api.as('get', '/v1/skus/SET').expect(200)).body).toEqual({
+      cartCode: null,
       skuCode: 'SET',
       name: 'Renamed',
       components: [{ skuCode: 'A', quantity: 2 }],

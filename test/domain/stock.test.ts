@@ -102,8 +102,8 @@ describe('set products', () => {
     );
   });
 
-  test('as many sets can be promised as the scarcest component gives, never fewer than none', () => {
-    const part = (stock: number, quantity: number) => ({ available: stock, quantity });
+  test('as many sets can be sold as the scarcest component gives, never fewer than none', () => {
+    const part = (stock: number, quantity: number) => ({ sellable: stock, quantity });
     expect(promisable([part(7, 2), part(9, 1)])).toBe(3);
     expect(promisable([part(4, 1)])).toBe(4);
     expect(promisable([part(-2, 1), part(9, 1)])).toBe(0);

@@ -1,8 +1,9 @@
-import { clearDirty, dirtyStock } from '../../src/store/cursors';
 import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
+import { clearDirty, dirtyStock } from '../../src/store/publications';
 import { changeSettings } from '../../src/store/shops';
-import { putLinks, putSkus } from '../../src/store/skus';
+import { putLinks } from '../../src/store/sku-links';
+import { putSkus } from '../../src/store/skus';
 import { stockDesk, target } from './stock-lines';
 import type { TestStore } from './store';
 import { gate, startStore } from './store';
@@ -21,7 +22,7 @@ afterAll(() => store.close());
 const dirty = async (): Promise<string[]> =>
   (await dirtyStock(store.db, 'tea', 10)).map(({ skuCode }) => skuCode);
 const clear = async (): Promise<void> => {
-  for (const row of await dirtyStock(store.db, 'tea', 10)) await clearDirty(store.db, row);
+  await clearDirty(store.db, await dirtyStock(store.db, 'tea', 10));
 };
 
 test('stock that came in is to be published by the shops that sell it', async () => {
@@ -80,14 +81,14 @@ test('a change that a publication did not see is published later, however long i
     await lockOrder(tx, ref);
     begun.open();
     await go.wait;
-    await settleStock(tx, ref, [target('1', { G1: 1 }, { consumed: 1 })], false);
+    await settleStock(tx, ref, [target('1', { G1: 1 }, { consumed: 1 })], { location: 'main' });
   });
   await begun.wait;
   await desk.receive('G1', 1);
   const published = await dirtyStock(store.db, 'tea', 10);
   go.open();
   await slow;
-  for (const row of published) await clearDirty(store.db, row);
+  await clearDirty(store.db, published);
   expect(await dirty()).toEqual(['G1']);
 });
 
@@ -96,7 +97,7 @@ test('a change right after another is told from it, however fast', async () => {
     await desk.receive('G1', 1);
     const published = await dirtyStock(store.db, 'tea', 10);
     await desk.receive('G1', 1);
-    for (const row of published) await clearDirty(store.db, row);
+    await clearDirty(store.db, published);
     expect(await dirty()).toEqual(['G1']);
   }
 });

@@ -1,13 +1,5 @@
-import {
-  deleteSku,
-  demandOf,
-  findSku,
-  linksSelling,
-  listLinks,
-  listSkus,
-  putLinks,
-  putSkus,
-} from '../../src/store/skus';
+import { demandOf, linksSelling, listLinks, putLinks } from '../../src/store/sku-links';
+import { deleteSku, findSku, listSkus, putSkus } from '../../src/store/skus';
 import { stockDesk } from './stock-lines';
 import type { TestStore } from './store';
 import { startStore } from './store';

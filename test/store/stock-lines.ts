@@ -4,7 +4,8 @@ import { MAIN_LOCATION } from '../../src/store/ledger';
 import type { Bookings, LineTarget } from '../../src/store/order-stock';
 import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
-import { putLinks, putSkus } from '../../src/store/skus';
+import { putLinks } from '../../src/store/sku-links';
+import { putSkus } from '../../src/store/skus';
 import { balancesOf, enterMovement } from '../../src/store/stock';
 import { line } from '../domain/facts';
 import type { TestStore } from './store';
@@ -46,7 +47,7 @@ export const stockDesk = ({ db }: TestStore) => ({
   ): Promise<Bookings> =>
     on.transaction(async (tx) => {
       await lockOrder(tx, ref);
-      return settleStock(tx, ref, targets, evenIfShort);
+      return settleStock(tx, ref, targets, { location: MAIN_LOCATION, evenIfShort });
     }),
   /** Units on hand and reserved. */
   balance: async (skuCode: string): Promise<{ onHand: number; reserved: number }> => {

@@ -1,7 +1,8 @@
 import { settleHolds } from '../../src/store/holds';
 import { setStage } from '../../src/store/orders';
 import { outboxDepth, wakeOpenOrders } from '../../src/store/outbox';
-import { deleteLink, putLinks, SkuReferenceError } from '../../src/store/skus';
+import { deleteLink, putLinks } from '../../src/store/sku-links';
+import { SkuReferenceError } from '../../src/store/skus';
 import { basket, line } from '../domain/facts';
 import { stockDesk, target } from './stock-lines';
 import type { TestStore } from './store';

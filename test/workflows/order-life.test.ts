@@ -1,6 +1,6 @@
 import { addManualHold, openHolds } from '../../src/store/holds';
 import { currentFulfilment } from '../../src/store/shipments';
-import { putLinks } from '../../src/store/skus';
+import { putLinks } from '../../src/store/sku-links';
 import { balancesOf, enterMovement, listMovements } from '../../src/store/stock';
 import { orderWorkflowId } from '../../src/temporal/ids';
 import { type Drainer, startOutbox } from '../../src/worker/outbox';
