@@ -86,12 +86,26 @@ const awaitsGiftAddress = ({ SocialGiftModel: gift, SenderModel: sender }: Packa
 const lastDueDate = (order: OrderModel): string | null =>
   (order.DueDateModelList ?? []).filter((due) => due.dueDateType === 0).at(-1)?.dueDate ?? null;
 
+/** `inventoryType` of an item whose options have stock of their own (order reference §4.2). */
+const OPTION_STOCK = 2;
+
+/**
+ * What names the SKU within its item. An order from before the SKU project has none (inventory reference §5): there the
+ * option stands at the end of its itemNumber (商品番号 + 横軸 + 縦軸), and a plain item needs no name.
+ */
+const variantOf = ({
+  SkuModelList,
+  inventoryType,
+  itemNumber,
+}: PackageModel['ItemModelList'][number]): string =>
+  SkuModelList?.[0]?.variantId || (inventoryType === OPTION_STOCK ? (itemNumber ?? '') : '');
+
 const toBasket = (destination: PackageModel): Basket => ({
   basketId: String(destination.basketId),
   lines: destination.ItemModelList.filter((item) => item.deleteItemFlag !== 1).map((item) => ({
     itemDetailId: String(item.itemDetailId),
     manageNumber: (item.manageNumber ?? '').toLowerCase(),
-    variantId: item.SkuModelList?.[0]?.variantId ?? '',
+    variantId: variantOf(item),
     name: item.itemName ?? '',
     units: item.units,
   })),

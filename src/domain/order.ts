@@ -52,7 +52,7 @@ export const PREPAID_METHODS: readonly number[] = [9, 13, 14];
 export const isClosedByRakuten = (status: number): boolean =>
   status >= RAKUTEN_STATUS.shipped && status <= RAKUTEN_STATUS.paymentDone;
 
-/** One ordered line. `variantId` is empty for orders placed before the shop's SKU migration. */
+/** One ordered line. Before the shop's SKU migration `variantId` is the itemNumber of an option, and empty for a plain item. */
 export interface OrderLine {
   readonly itemDetailId: string;
   readonly manageNumber: string;

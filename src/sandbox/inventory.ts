@@ -12,6 +12,7 @@ import {
 import { isoDatetime } from './japan-time';
 import { type Fields, isObject } from './json';
 import type { Answer, Handler, RmsCall } from './rms-call';
+import { readShopInfo, type ShopInfo } from './shop-info';
 import { findStock, type Pair, pairKey, readStock, type StockRecord, saveStock } from './stock';
 
 const MAX_BULK_GET = 1000;
@@ -181,7 +182,11 @@ const applyWrites = async (
   writes: readonly StockWrite[],
 ): Promise<Answer> => {
   const stored = await readStock(db, shop.shopCode, writes, 'lock');
-  const errors = writes.flatMap((write) => writeError(write, stored.get(pairKey(write))) ?? []);
+  const info = await readShopInfo(db, shop.shopCode);
+  const errors = writes.flatMap((write) => [
+    ...writeErrors(write, stored.get(pairKey(write))),
+    ...settingErrors(write, info),
+  ]);
   const added = writes.filter((write) => !stored.has(pairKey(write)));
   const crowded = await crowdedError(db, shop.shopCode, added);
   if (crowded !== undefined) errors.push(crowded);
@@ -229,19 +234,37 @@ const crowdedError = async (
   return rows.length > 0 ? { code: 'IE0121', message } : undefined;
 };
 
-const writeError = (write: StockWrite, before: StockRecord | undefined): InventoryError | undefined => {
-  if (write.mode === 'ABSOLUTE') return undefined;
+/** IE0118: lead times and ship-from must be among those that the shop has set up (§3.3). */
+const settingErrors = (write: StockWrite, info: ShopInfo): InventoryError[] => {
+  const leadTimes = info.operationLeadTimes.map((own) => own.operationLeadTimeId);
+  const shipFroms = info.shipFroms.map((own) => own.shipFromId);
+  const used = [
+    ...Object.entries(write.leadTime ?? {}).map(([field, id]) => ({
+      path: `operationLeadTime.${field}`,
+      id,
+      known: leadTimes,
+    })),
+    ...(write.shipFromIds ?? []).map((id) => ({ path: 'shipFromIds', id, known: shipFroms })),
+  ];
+  return used
+    .filter(({ id, known }) => !known.includes(id))
+    .map(({ path, id }) =>
+      fieldError(
+        'IE0118',
+        `${id} is invalid because it is not defined in ${path} of shop setting.`,
+        `${write.path}${path}`,
+      ),
+    );
+};
+
+const writeErrors = (write: StockWrite, before: StockRecord | undefined): InventoryError[] => {
+  if (write.mode === 'ABSOLUTE') return [];
   if (before === undefined) {
     const message =
       'Cannot use relative mode to update inventory which the combination of manageNumber and variantId does not exist.';
-    return fieldError('IE0500', message, `${write.path}mode`);
+    return [fieldError('IE0500', message, `${write.path}mode`)];
   }
   const after = before.quantity + write.quantity;
-  return after >= 0 && after <= MAX_QUANTITY
-    ? undefined
-    : fieldError(
-        'IE0117',
-        `After update, the quantity must be between 0 and ${MAX_QUANTITY}.`,
-        `${write.path}quantity`,
-      );
+  const message = `After update, the quantity must be between 0 and ${MAX_QUANTITY}.`;
+  return after >= 0 && after <= MAX_QUANTITY ? [] : [fieldError('IE0117', message, `${write.path}quantity`)];
 };

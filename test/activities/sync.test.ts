@@ -5,8 +5,6 @@ import type { RmsGateway } from '../../src/rms/gateway';
 import { moveCursor } from '../../src/store/cursors';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth } from '../../src/store/outbox';
-import { putLinks } from '../../src/store/sku-links';
-import { enterMovement } from '../../src/store/stock';
 import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
 
@@ -155,101 +153,5 @@ describe('pages that shift while they are read', () => {
     const gateway = shifting(house.context.gateway(SHOP.shopId));
     const { syncShop } = syncActivities({ ...house.context, gateway: () => gateway });
     expect(await syncShop({ shopId: SHOP.shopId })).toMatchObject({ imported: 4 });
-  });
-});
-
-describe('publishing stock', () => {
-  let house: House;
-  let workshop: Workshop;
-  let desk: ReturnType<typeof deskOf>;
-
-  beforeAll(async () => {
-    house = await openHouse({ automaticOrderIntegration: true, stockSync: 'reservation' });
-    workshop = await startWorkshop(house);
-    desk = deskOf(house, workshop);
-    await house.control('PUT', '/control/settings', { fixDelaySeconds: 3600 });
-  });
-  afterAll(async () => {
-    await workshop?.close();
-    await house?.close();
-  });
-
-  const atRakuten = async (name: string): Promise<number | undefined> => {
-    const { inventories } = await house.control<{
-      inventories: { manageNumber: string; quantity: number }[];
-    }>('GET', `/control/shops/${SHOP.shopId}/inventory`);
-    return inventories.find((row) => row.manageNumber === name)?.quantity;
-  };
-  const receive = (name: string, quantity: number) =>
-    enterMovement(house.database.db, {
-      skuCode: name.toUpperCase(),
-      location: 'main',
-      kind: 'receive',
-      quantity,
-      reason: 'delivery',
-      actor: 'test',
-    });
-
-  it('raises Rakuten by what came in, and leaves what Rakuten sold itself alone', async () => {
-    await desk.sell('cup', 10);
-    await desk.sync();
-    await desk.buy('cup', 3);
-    await receive('cup', 5);
-    await desk.sync();
-    expect(await atRakuten('cup')).toBe(12);
-    expect(await desk.sync()).toMatchObject({ stockPublished: 0 });
-    expect(await atRakuten('cup')).toBe(12);
-  });
-
-  it('counts a write that stayed without an answer once', async () => {
-    await desk.sell('fan', 10);
-    await desk.sync();
-    await receive('fan', 7);
-    await house.control('POST', '/control/faults', {
-      operation: 'inventories.bulk.upsert',
-      kind: 'lost_answer_after_commit',
-      times: 1,
-    });
-    await desk.sync();
-    await desk.sync();
-    expect(await atRakuten('fan')).toBe(17);
-  });
-
-  it('takes orders in while Rakuten refuses to show its stock, and publishes afterwards', async () => {
-    await desk.sell('bowl', 10);
-    await desk.sync();
-    await receive('bowl', 5);
-    await house.control('POST', '/control/faults', {
-      operation: 'inventories.bulk.get',
-      kind: 'unauthorised',
-      times: 1,
-    });
-    const ref = await desk.buy('bowl', 1);
-    expect(await desk.sync()).toMatchObject({ stockPublished: 0, stockSkipped: 'function_not_ticked' });
-    expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
-    await desk.sync();
-    expect(await atRakuten('bowl')).toBe(14);
-  });
-
-  it('leaves out a link whose names Rakuten cannot hold stock for, and publishes the others', async () => {
-    await desk.sell('vase', 10);
-    const long = { manageNumber: 'vase', variantId: 'v'.repeat(40), skuCode: 'VASE' };
-    await putLinks(house.database.db, SHOP.shopId, [long, { ...long, manageNumber: 'vase old' }]);
-    await desk.sync();
-    await receive('vase', 5);
-    await desk.sync();
-    expect(await atRakuten('vase')).toBe(15);
-  });
-
-  it('says nothing about a SKU that nobody has counted, nor about one that Rakuten does not know', async () => {
-    await desk.sell('pot', 10);
-    await desk.sync();
-    await house.control('PUT', `/control/shops/${SHOP.shopId}/inventory`, {
-      inventories: [{ manageNumber: 'bag', variantId: 'bag', quantity: 4 }],
-    });
-    const ref = await desk.buy('bag', 1);
-    await desk.sync();
-    expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
-    expect(await atRakuten('bag')).toBe(3);
   });
 });

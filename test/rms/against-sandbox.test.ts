@@ -176,7 +176,7 @@ describe('stock', () => {
   const pair = { manageNumber: 'bowl', variantId: 'bowl-S' };
 
   it('of one pair is read, written, listed and deleted, and lead times are kept or given up as the caller says', async () => {
-    const settings = { operationLeadTime: { normalDeliveryTimeId: 5 }, shipFromIds: [2] };
+    const settings = { operationLeadTime: { normalDeliveryTimeId: 42 }, shipFromIds: [1] };
     await gateway.upsertVariantInventory({ ...pair, mode: 'ABSOLUTE', quantity: 7, settings });
     const kept = await gateway.getVariantInventory(pair);
     expect(kept).toMatchObject({ quantity: 7, ...settings });

@@ -120,7 +120,7 @@ test('an item holds at most 400 variants', async () => {
 });
 
 test('a 2.1 write replaces lead times: what it does not name is gone; a 2.0 write leaves them alone', async () => {
-  const lead = { operationLeadTime: { normalDeliveryTimeId: 3 }, shipFromIds: [2] };
+  const lead = { operationLeadTime: { normalDeliveryTimeId: 41 }, shipFromIds: [1] };
   await bulk([{ ...write('ABSOLUTE', 8), ...lead }]);
   expect(await read(SKU)).toMatchObject([{ quantity: 8, ...lead }]);
   await bulk([write('ABSOLUTE', 9)], '2.0');
