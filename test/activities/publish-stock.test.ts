@@ -118,6 +118,15 @@ it('counts a write that stayed without an answer once', async () => {
   expect(await atRakuten('fan')).toBe(17);
 });
 
+it('reads back what it wrote: a write that was answered and had no effect is made again', async () => {
+  await sell('sash', 10);
+  await receive('sash', 7);
+  await sync(() => ({ upsertInventory: async (entries) => entries.map(() => ({ kind: 'written' })) }));
+  expect(await atRakuten('sash')).toBe(10);
+  await sync();
+  expect(await atRakuten('sash')).toBe(17);
+});
+
 it('takes orders in while Rakuten refuses to show its stock, and publishes afterwards', async () => {
   await sell('bowl', 10);
   await receive('bowl', 5);

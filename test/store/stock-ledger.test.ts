@@ -57,3 +57,16 @@ test('what is reserved cannot fall below zero by a mistake of ours', async () =>
   const mistake = store.db.execute(sql`update stock_balances set reserved = -1 where sku_code = 'NEVER'`);
   await expect(mistake).rejects.toThrow();
 });
+
+test('the ledger cannot be rewritten: a movement is neither changed nor deleted', async () => {
+  await desk.skus('FIXED');
+  await desk.receive('FIXED', 3, 'fixed-1');
+  const own = sql`idempotency_key = 'fixed-1'`;
+  for (const statement of [
+    sql`update stock_movements set quantity = 4 where ${own}`,
+    sql`delete from stock_movements where ${own}`,
+  ])
+    await expect(store.db.execute(statement)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('append-only') },
+    });
+});

@@ -1,7 +1,7 @@
 import type { OrderRef } from '../../src/domain/order';
 import type { Database } from '../../src/store/database';
 import { MAIN_LOCATION } from '../../src/store/ledger';
-import type { Bookings, LineTarget } from '../../src/store/order-stock';
+import type { Bookings, LineTarget, Settlement } from '../../src/store/order-stock';
 import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
 import { putLinks } from '../../src/store/sku-links';
@@ -43,11 +43,11 @@ export const stockDesk = ({ db }: TestStore) => ({
   settle: (
     ref: OrderRef,
     targets: readonly LineTarget[],
-    { evenIfShort = false, on = db }: { evenIfShort?: boolean; on?: Database } = {},
+    { on = db, ...settlement }: Partial<Settlement> & { on?: Database } = {},
   ): Promise<Bookings> =>
     on.transaction(async (tx) => {
       await lockOrder(tx, ref);
-      return settleStock(tx, ref, targets, { location: MAIN_LOCATION, evenIfShort });
+      return settleStock(tx, ref, targets, { location: MAIN_LOCATION, ...settlement });
     }),
   /** Units on hand and reserved. */
   balance: async (skuCode: string): Promise<{ onHand: number; reserved: number }> => {

@@ -92,6 +92,18 @@ test('a line that is linked to another SKU moves its reservation', async () => {
   expect(await desk.balance(other)).toEqual({ onHand: 5, reserved: 3 });
 });
 
+test('what was handed over for shipping stays what was packed when its link is changed before it leaves', async () => {
+  await desk.receive(sku, 5);
+  await desk.receive(other, 5);
+  await desk.settle(ref, [target('1', { [sku]: 1 }, { held: 3 })]);
+  const handedOver = true;
+  await desk.settle(ref, [target('1', { [other]: 1 }, { held: 3 })], { handedOver });
+  expect(await desk.balance(sku)).toEqual({ onHand: 5, reserved: 3 });
+  await desk.settle(ref, [target('1', { [other]: 1 }, { consumed: 3 })], { handedOver });
+  expect(await desk.balance(sku)).toEqual({ onHand: 2, reserved: 0 });
+  expect(await desk.balance(other)).toEqual({ onHand: 5, reserved: 0 });
+});
+
 test('a line that left is not taken off once more when its link is changed afterwards', async () => {
   await desk.receive(sku, 5);
   await desk.receive(other, 5);
