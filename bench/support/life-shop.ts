@@ -5,6 +5,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { ActivityContext } from '../../src/activities/context';
 import { jstDay } from '../../src/domain/jst';
+import type { ShopSettings } from '../../src/domain/settings';
 import { manualProvider } from '../../src/fulfilment/manual';
 import { putLinks } from '../../src/store/sku-links';
 import { putSkus } from '../../src/store/skus';
@@ -54,6 +55,7 @@ export async function openLifeShop(
   rig: GatewayRig,
   temporal: string,
   syncIntervalSeconds: number,
+  settings: Partial<ShopSettings> = {},
 ): Promise<LifeShop> {
   // Both lives know the same Temporal.
   const shopId = `life-${randomUUID().slice(0, 8)}`;
@@ -64,6 +66,7 @@ export async function openLifeShop(
       automaticOrderConfirmation: true,
       automaticShippingInstructions: true,
       syncIntervalSeconds,
+      ...settings,
     },
   });
   await stock(rig, shopId);

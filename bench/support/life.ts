@@ -33,6 +33,7 @@ const BATCHES_OF_A_LIFE = 6;
 const PAGES_OF_A_LIFE = 4;
 /** Of 1,000 orders. */
 const MOST_CALLS = 85;
+const MOST_INVENTORY_CALLS = 10;
 const AIMED_FROM = 1000;
 
 /** Past their confirmation, their instruction, their report. */
@@ -135,6 +136,7 @@ function figuresOf(lives: Lives, atOnce?: number): Figure[] {
       ...(atOnce === AIMED_FROM ? { aim: { atMost: MOST_CALLS } } : {}),
       detail: `${byFunction(calls)}; of the searches ${finding} found something, ${readBack} read confirmations back`,
     },
+    ...inventoryFigures(lives),
     { what: `${name}: polling beside that`, value: polling, unit: 'calls' },
     { what: `${name}: time`, value: lives.tookMs / 1000, unit: 's', detail: lives.timing },
     never(`${name}: orders not closed`, lives.unfinished),
@@ -142,6 +144,21 @@ function figuresOf(lives: Lives, atOnce?: number): Figure[] {
     never(`${name}: orders whose rows are not one for each parcel`, rowsOff(calls, parcels)),
     never(`${name}: calls sooner than the limit`, tooSoon(arrivals, limit)),
     never(`${name}: calls refused`, calls.filter(({ httpStatus }) => httpStatus !== 200).length),
+  ];
+}
+
+/** Of a shop that publishes its stock: what that costs, for as many orders. */
+function inventoryFigures({ name, orderNumbers, calls }: Lives): Figure[] {
+  const own = calls.filter(({ operation }) => operation.startsWith('inventories.'));
+  if (own.length === 0) return [];
+  return [
+    {
+      what: `${name}: inventory calls per 1,000 orders`,
+      value: (1000 * own.length) / orderNumbers.length,
+      unit: 'calls',
+      ...(orderNumbers.length >= AIMED_FROM ? { aim: { atMost: MOST_INVENTORY_CALLS } } : {}),
+      detail: byFunction(own),
+    },
   ];
 }
 

@@ -4,8 +4,7 @@ import type { Balance, MovementKind } from '../domain/stock';
 import { MOVEMENT_EFFECT } from '../domain/stock';
 import type { Queryable, Transaction } from './database';
 import type { StockCause } from './stock-news';
-import { markDirty, wakeShortOrders } from './stock-news';
-import { stockBalances } from './stock-schema';
+import { wakeShortOrders } from './stock-news';
 
 /** Where stock is kept when nobody says otherwise. */
 export const MAIN_LOCATION = 'main';
@@ -32,17 +31,6 @@ export type StockRow = Balance & StockPlace;
 /** One string for a SKU at a location. */
 export const placeKey = ({ skuCode, location }: StockPlace): string => JSON.stringify([skuCode, location]);
 
-const asJson = (rows: readonly unknown[]) => sql`${JSON.stringify(rows)}::jsonb`;
-
-const readLocked = async (tx: Transaction, places: readonly StockPlace[]): Promise<StockRow[]> =>
-  (
-    await tx.execute<StockRow & Record<string, unknown>>(sql`
-      select b.sku_code as "skuCode", b.location, on_hand as "onHand", reserved, safety, opened
-      from stock_balances b where (b.sku_code, b.location) in (
-        select p."skuCode", p.location from jsonb_to_recordset(${asJson(places)}) as p("skuCode" text, location text))
-      order by b.sku_code, b.location for update`)
-  ).rows;
-
 /**
  * The balances of SKUs at locations, made where there are none, locked until the transaction ends, by `placeKey`.
  * They are locked in one order, whoever asks, so that nobody waits for somebody who waits for him.
@@ -51,15 +39,13 @@ export const lockBalances = async (
   tx: Transaction,
   places: readonly StockPlace[],
 ): Promise<Map<string, StockRow>> => {
-  const wanted = new Map(places.map((place) => [placeKey(place), place]));
-  if (wanted.size === 0) return new Map();
-  const locked = await readLocked(tx, [...wanted.values()]);
-  if (locked.length === wanted.size) return new Map(locked.map((row) => [placeKey(row), row]));
-  const missing = [...wanted.values()]
-    .map(({ skuCode, location }) => ({ skuCode, location }))
-    .sort((a, b) => (placeKey(a) < placeKey(b) ? -1 : 1));
-  await tx.insert(stockBalances).values(missing).onConflictDoNothing();
-  return new Map((await readLocked(tx, missing)).map((row) => [placeKey(row), row]));
+  if (places.length === 0) return new Map();
+  const codes = sql.param(places.map(({ skuCode }) => skuCode));
+  const locations = sql.param(places.map(({ location }) => location));
+  const { rows } = await tx.execute<StockRow & Record<string, unknown>>(sql`
+    select sku_code as "skuCode", location, on_hand as "onHand", reserved, safety, opened
+    from lock_stock(${codes}::text[], ${locations}::text[])`);
+  return new Map(rows.map((row) => [placeKey(row), row]));
 };
 
 const CAUSE: Readonly<Record<MovementKind, StockCause>> = {
@@ -72,8 +58,9 @@ const CAUSE: Readonly<Record<MovementKind, StockCause>> = {
 };
 
 /**
- * Books movements and moves the balances with them, in one statement; expects the balances to be locked. The shops that
- * sell the SKUs will publish them, and orders that wait for what there is more of now are woken.
+ * Books movements and moves the balances with them; expects the balances to be locked. The shops that sell the SKUs
+ * will publish them, and orders that wait for what there is more of now are woken. PostgreSQL does it in a function of
+ * its own, whose plans it keeps: this is done at least twice for every line of every order.
  * @param opens whether the movements give their SKUs an opening balance
  */
 export const book = async (
@@ -82,27 +69,13 @@ export const book = async (
   { opens = false } = {},
 ): Promise<void> => {
   if (movements.length === 0) return;
-  const rows = movements.map(({ of, ...row }, n) => ({ n, ...row, ...of, ...effectOf(row) }));
-  await tx.execute(sql`
-    with m as (
-      select * from jsonb_to_recordset(${asJson(rows)}) as m(n int, "skuCode" text, location text, kind text,
-        quantity int, reason text, actor text, "shopId" text, "orderNumber" text, "basketId" text,
-        "itemDetailId" text, "idempotencyKey" text, "onHand" int, reserved int)
-    ), booked as (
-      insert into stock_movements (sku_code, location, kind, quantity, reason, actor, shop_id, order_number,
-        basket_id, item_detail_id, idempotency_key)
-      select "skuCode", location, kind, quantity, reason, actor, "shopId", "orderNumber", "basketId",
-        "itemDetailId", "idempotencyKey" from m order by n
-    )
-    update stock_balances b
-    set on_hand = b.on_hand + s.on_hand, reserved = b.reserved + s.reserved, opened = b.opened or ${opens}
-    from (select "skuCode", location, sum("onHand")::int as on_hand, sum(reserved)::int as reserved
-      from m group by 1, 2) s
-    where b.sku_code = s."skuCode" and b.location = s.location`);
-  await markDirty(
-    tx,
-    movements.map(({ skuCode, kind }) => ({ skuCode, cause: CAUSE[kind] })),
-  );
+  const rows = movements.map(({ of, ...row }) => ({
+    ...row,
+    ...of,
+    ...effectOf(row),
+    cause: CAUSE[row.kind],
+  }));
+  await tx.execute(sql`select book_stock(${JSON.stringify(rows)}::jsonb, ${opens})`);
   await wakeShortOrders(tx, moreOf(movements));
 };
 

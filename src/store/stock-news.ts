@@ -10,12 +10,6 @@ export type StockCause = 'sold' | 'shipped' | 'other';
 
 const list = (codes: readonly string[]) => sql`${sql.param([...new Set(codes)])}::text[]`;
 
-/** These SKUs and every set that contains one of them, as `sold(origin, code)`. */
-const soldWith = (codes: readonly string[]) => sql`
-  with recursive sold(origin, code) as (
-    select code, code from unnest(${list(codes)}) as u(code)
-    union select s.origin, c.set_code from sku_components c join sold s on c.sku_code = s.code)`;
-
 /**
  * Notes for the shops that sell these SKUs that their published stock may be out of date. A shop that publishes at
  * shipment does not hear of what was merely sold. What orders alone moved may wait until others join it. The moment is
@@ -27,20 +21,9 @@ export const markDirty = async (
   changes: readonly { readonly skuCode: string; readonly cause: StockCause }[],
 ): Promise<void> => {
   if (changes.length === 0) return;
-  await tx.execute(sql`
-    ${soldWith(changes.map(({ skuCode }) => skuCode))},
-    changes as (
-      select "skuCode" as code, bool_and(cause <> 'other') as orders_only, bool_or(cause <> 'sold') as at_shipment
-      from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as c("skuCode" text, cause text) group by 1)
-    insert into stock_dirty (shop_id, sku_code, since, orders_only)
-    select k.shop_id, c.code, clock_timestamp(), c.orders_only
-    from changes c join sold on sold.origin = c.code join sku_links k on k.sku_code = sold.code
-    join shops s on s.shop_id = k.shop_id
-    where s.settings ->> 'stockSync' = 'reservation' or (s.settings ->> 'stockSync' = 'shipment' and c.at_shipment)
-    group by 1, 2, 4 order by 1, 2
-    on conflict (shop_id, sku_code) do update
-      set since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond'),
-        orders_only = stock_dirty.orders_only and excluded.orders_only`);
+  const codes = sql.param(changes.map(({ skuCode }) => skuCode));
+  const causes = sql.param(changes.map(({ cause }) => cause));
+  await tx.execute(sql`select mark_stock_dirty(${codes}::text[], ${causes}::text[])`);
 };
 
 /** Wakes the orders that are held for shortage of one of these SKUs, the most urgent first. */
@@ -60,7 +43,9 @@ export const wakeOrdersOfSkus = (tx: Transaction, skuCodes: readonly string[]): 
   wakeAtPace(
     tx,
     sql`(shop_id, order_number) in (
-      ${soldWith(skuCodes)}
+      with recursive sold(code) as (
+        select unnest(${list(skuCodes)})
+        union select c.set_code from sku_components c join sold on c.sku_code = sold.code)
       select l.shop_id, l.order_number from sold
       join sku_links k on k.sku_code = sold.code join order_lines l using (shop_id, manage_number, variant_id))`,
   );

@@ -26,6 +26,7 @@ test('a change names what it changes: without components the old ones stay', asy
   expect(await findSku(store.db, 'PAIR')).toEqual({
     skuCode: 'PAIR',
     name: 'A pair',
+    cartCode: null,
     components: [{ skuCode: 'LEAF', quantity: 2 }],
   });
 });

@@ -136,4 +136,53 @@ BEGIN
   RAISE EXCEPTION 'stock_movements is append-only: correct it by another movement';
 END $$;--> statement-breakpoint
 CREATE TRIGGER "stock_movements_kept" BEFORE DELETE OR UPDATE OF "movement_id", "sku_code", "location", "kind", "quantity", "shop_id", "basket_id", "item_detail_id", "idempotency_key", "reason", "actor", "at" ON "stock_movements" FOR EACH ROW EXECUTE FUNCTION "stock_movements_append_only"();--> statement-breakpoint
+CREATE FUNCTION "lock_stock"("codes" text[], "places" text[]) RETURNS SETOF "stock_balances" LANGUAGE plpgsql AS $$
+DECLARE
+  place record;
+  balance "stock_balances";
+BEGIN
+  FOR place IN SELECT DISTINCT code, location FROM unnest(codes, places) AS u(code, location) ORDER BY 1, 2 LOOP
+    SELECT * INTO balance FROM stock_balances b WHERE b.sku_code = place.code AND b.location = place.location FOR UPDATE;
+    IF NOT FOUND THEN
+      INSERT INTO stock_balances (sku_code, location) VALUES (place.code, place.location) ON CONFLICT DO NOTHING;
+      SELECT * INTO STRICT balance FROM stock_balances b WHERE b.sku_code = place.code AND b.location = place.location FOR UPDATE;
+    END IF;
+    RETURN NEXT balance;
+  END LOOP;
+END $$;--> statement-breakpoint
+CREATE FUNCTION "mark_stock_dirty"("codes" text[], "causes" text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO stock_dirty (shop_id, sku_code, since, orders_only)
+  WITH RECURSIVE changed AS (
+    SELECT u.code, bool_and(u.cause <> 'other') AS orders_only, bool_or(u.cause <> 'sold') AS at_shipment
+    FROM unnest(codes, causes) AS u(code, cause) GROUP BY 1
+  ), sold(origin, code) AS (
+    SELECT c.code, c.code FROM changed c
+    UNION SELECT s.origin, c.set_code FROM sold s JOIN sku_components c ON c.sku_code = s.code
+  )
+  SELECT k.shop_id, c.code, clock_timestamp(), c.orders_only
+  FROM changed c JOIN sold ON sold.origin = c.code JOIN sku_links k ON k.sku_code = sold.code
+    JOIN shops s ON s.shop_id = k.shop_id
+  WHERE s.settings ->> 'stockSync' = 'reservation' OR (s.settings ->> 'stockSync' = 'shipment' AND c.at_shipment)
+  GROUP BY 1, 2, 4 ORDER BY 1, 2
+  ON CONFLICT (shop_id, sku_code) DO UPDATE
+    SET since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond'),
+      orders_only = stock_dirty.orders_only AND excluded.orders_only;
+END $$;--> statement-breakpoint
+CREATE FUNCTION "book_stock"("movements" jsonb, "opens" boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  total record;
+BEGIN
+  INSERT INTO stock_movements (sku_code, location, kind, quantity, reason, actor, shop_id, order_number, basket_id, item_detail_id, idempotency_key)
+  SELECT m->>'skuCode', m->>'location', m->>'kind', (m->>'quantity')::int, m->>'reason', m->>'actor', m->>'shopId', m->>'orderNumber', m->>'basketId', m->>'itemDetailId', m->>'idempotencyKey'
+  FROM jsonb_array_elements(movements) WITH ORDINALITY AS u(m, n) ORDER BY n;
+  FOR total IN
+    SELECT m->>'skuCode' AS code, m->>'location' AS location, sum((m->>'onHand')::int) AS on_hand, sum((m->>'reserved')::int) AS reserved
+    FROM jsonb_array_elements(movements) AS u(m) GROUP BY 1, 2
+  LOOP
+    UPDATE stock_balances b SET on_hand = b.on_hand + total.on_hand, reserved = b.reserved + total.reserved, opened = b.opened OR opens
+    WHERE b.sku_code = total.code AND b.location = total.location;
+  END LOOP;
+  PERFORM mark_stock_dirty(array_agg(m->>'skuCode'), array_agg(m->>'cause')) FROM jsonb_array_elements(movements) AS u(m);
+END $$;--> statement-breakpoint
 UPDATE "shops" SET "settings" = '{"stockLocation": "main", "stockCoalesceSeconds": 60, "automaticSkuLinks": false}' || "settings";
