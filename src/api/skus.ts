@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { deleteSku, findSku, listSkus, putSkus, SkuReferenceError } from '../store/skus';
+import { cartCodesOf } from '../store/cart-codes';
+import { deleteSku, findSku, listSkus, putSkus, type Sku, SkuReferenceError } from '../store/skus';
 import type { Deps } from './deps';
 import { line, skuCode } from './fields';
 import { withoutRepeats } from './list-checks';
@@ -15,7 +16,12 @@ const components = z
   .superRefine(withoutRepeats((part) => part.skuCode, 'skuCode'));
 
 const SkuView = z
-  .strictObject({ skuCode: z.string(), name: z.string(), components: z.array(Component) })
+  .strictObject({
+    skuCode: z.string(),
+    name: z.string(),
+    cartCode: z.string().nullable(),
+    components: z.array(Component),
+  })
   .meta({ id: 'Sku', description: 'An own SKU; with components it is a set product (セット商品)' });
 
 const PutSkus = z.strictObject({
@@ -24,6 +30,10 @@ const PutSkus = z.strictObject({
       z.strictObject({
         skuCode,
         name: line(255),
+        cartCode: line(96).nullable().optional().meta({
+          description:
+            'The code by which a cart names this option: 商品番号 with 横軸 and 縦軸. No two SKUs share one. Absent: unchanged; null: none',
+        }),
         components: components
           .optional()
           .meta({ description: 'Absent: unchanged. An empty list makes it a plain SKU again' }),
@@ -40,15 +50,24 @@ export const Saved = z.strictObject({
   saved: z.int().meta({ description: 'How many were created or changed' }),
 });
 
-/** Runs a write that may name a SKU that does not exist; that becomes a 422 with the field's path. */
+/** Runs a write that may name a SKU that does not exist or a cart code that is taken: a 422 with the field's path. */
 export const namingSkus = async (write: () => Promise<void>): Promise<void> => {
   try {
     await write();
   } catch (error) {
-    if (error instanceof SkuReferenceError) throw fieldProblem('sku_unknown', error.path, error.message);
+    if (error instanceof SkuReferenceError) {
+      const code = error.path.endsWith('.cartCode') ? 'cart_code_taken' : 'sku_unknown';
+      throw fieldProblem(code, error.path, error.message);
+    }
     throw error;
   }
 };
+
+const viewOf = (sku: Sku, cartCodes: ReadonlyMap<string, string | null>): z.input<typeof SkuView> => ({
+  ...sku,
+  cartCode: cartCodes.get(sku.skuCode) ?? null,
+  components: [...sku.components],
+});
 
 const remove = async ({ db }: Deps, code: string): Promise<void> => {
   if ((await findSku(db, code)) === undefined) throw new Problem('sku_not_found');
@@ -66,7 +85,7 @@ export const skuRoutes = (deps: Deps): Route[] => [
     access: 'administrator',
     body: PutSkus,
     answer: { status: 200, says: 'Saved', schema: Saved },
-    problems: ['sku_unknown', 'duplicate', 'refused'],
+    problems: ['sku_unknown', 'cart_code_taken', 'duplicate', 'refused'],
     handle: async ({ body: { skus } }) => {
       await namingSkus(() => putSkus(deps.db, skus));
       return { saved: skus.length };
@@ -82,11 +101,15 @@ export const skuRoutes = (deps: Deps): Route[] => [
     answer: { status: 200, says: 'A page of SKUs', schema: pageOf(SkuView) },
     handle: async ({ query: { cursor, limit } }) => {
       const rows = await listSkus(deps.db, positionOf(SkuPath, cursor)?.skuCode ?? '', limit + 1);
+      const cartCodes = await cartCodesOf(
+        deps.db,
+        rows.map((sku) => sku.skuCode),
+      );
       return toPage(
         rows,
         limit,
         (sku) => ({ skuCode: sku.skuCode }),
-        (sku) => ({ ...sku, components: [...sku.components] }),
+        (sku) => viewOf(sku, cartCodes),
       );
     },
   }),
@@ -102,7 +125,7 @@ export const skuRoutes = (deps: Deps): Route[] => [
     handle: async ({ params }) => {
       const sku = await findSku(deps.db, params.skuCode);
       if (sku === undefined) throw new Problem('sku_not_found');
-      return { ...sku, components: [...sku.components] };
+      return viewOf(sku, await cartCodesOf(deps.db, [sku.skuCode]));
     },
   }),
   route({

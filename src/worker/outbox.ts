@@ -2,13 +2,14 @@ import type { Client } from '@temporalio/client';
 import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Transaction } from '../store/database';
+import { beginListingRead, wantsListings } from '../store/listing-reads';
 import { finishedAmong } from '../store/orders';
 import type { OutboxMessage } from '../store/outbox';
 import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
 import { findShop } from '../store/shops';
 import { WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
-import { orderAfterStartOptions, orderStartOptions } from '../temporal/start';
+import { listingsStartOptions, orderAfterStartOptions, orderStartOptions } from '../temporal/start';
 import { orderChanged } from '../workflows/messages';
 
 const BATCH = 100;
@@ -119,6 +120,7 @@ const carry = async (
     });
     return;
   }
+  if (kind === 'listings.read') return readListings(shopId, tx, client);
   if (orderNumber === null) return;
   if (kind === 'order.after') {
     await client.workflow.signalWithStart(WORKFLOW.orderAfter, {
@@ -132,6 +134,16 @@ const carry = async (
     ...orderStartOptions({ shopId, orderNumber }),
     signal: orderChanged,
   });
+};
+
+/** Begins the daily reading, unless it has been read meanwhile. One that runs already is only made sure of. */
+const readListings = async (shopId: string, tx: Transaction, client: Client): Promise<void> => {
+  const shop = await findShop(tx, shopId);
+  if (shop === undefined || !(await wantsListings(tx, shop, new Date()))) return;
+  const outcome = await beginListingRead(tx, shopId, 'schedule');
+  const justBegun = 'begun' in outcome;
+  const read = justBegun ? outcome.begun : outcome.running;
+  await client.workflow.start(WORKFLOW.readListings, listingsStartOptions(read, justBegun));
 };
 
 /** Listens for commits that wrote messages. Without it the drainer still polls. */
