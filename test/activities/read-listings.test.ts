@@ -11,7 +11,8 @@ import {
   lastListingRead,
 } from '../../src/store/listing-reads';
 import { listListings } from '../../src/store/listings-list';
-import { changeSettings, findShop } from '../../src/store/shops';
+import { askForListings } from '../../src/store/outbox';
+import { changeSettings } from '../../src/store/shops';
 import { putLinks, putSkus } from '../../src/store/skus';
 import { WORKFLOW } from '../../src/temporal/ids';
 import { listingsStartOptions } from '../../src/temporal/start';
@@ -22,7 +23,7 @@ import { deskOf } from '../support/orders';
 
 const HOUR = 3_600_000;
 let house: House;
-let workshop: Workshop;
+let workshop: Workshop | undefined;
 let clock = 0;
 const now = () => new Date(Date.now() + clock);
 
@@ -33,6 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await workshop?.close();
+  workshop = undefined;
   await house?.close();
 });
 
@@ -62,12 +64,13 @@ const read = async (): Promise<ListingRead | undefined> => {
   await attempt(begun);
   return findListingRead(house.database.db, begun.readId);
 };
-const work = async (): Promise<void> => {
+const work = async (): Promise<Workshop> => {
   workshop = await startWorkshop(house);
+  return workshop;
 };
-const execute = async (): Promise<ListingRead | undefined> => {
+const execute = async ({ client }: Workshop): Promise<ListingRead | undefined> => {
   const begun = await begin();
-  await workshop.client.workflow.execute(WORKFLOW.readListings, listingsStartOptions(begun, true));
+  await client.workflow.execute(WORKFLOW.readListings, listingsStartOptions(begun, true));
   return findListingRead(house.database.db, begun.readId);
 };
 const listed = async (gone = false) =>
@@ -211,7 +214,7 @@ it('what could not be read counts as malformed, and what was known of it stays',
 });
 
 it('a shop from before the SKU project has one variant of each plain item', async () => {
-  await house.control('PUT', `/control/shops/${SHOP.shopId}/info`, { skuMigrated: false });
+  await house.database.pool.query('update sandbox.shops set sku_migrated = false');
   await put('plain', [one], { itemNumber: 'P-1' });
   await read();
   const rows = await listListings(house.database.db, SHOP.shopId, {}, FIRST_PAIR, 10);
@@ -219,27 +222,24 @@ it('a shop from before the SKU project has one variant of each plain item', asyn
 });
 
 it('a key that may not search items ends it at once as failed, with the cause', async () => {
-  await work();
+  const running = await work();
   await house.control('POST', '/control/faults', {
     operation: 'items.search',
     kind: 'unauthorised',
     times: 100,
   });
-  expect(await execute()).toMatchObject({ state: 'failed', failure: 'function_not_ticked' });
+  expect(await execute(running)).toMatchObject({ state: 'failed', failure: 'function_not_ticked' });
 });
 
 it('waits and says why while Rakuten is away, and ends when it is cancelled', async () => {
-  await work();
+  const { client } = await work();
   await house.control('POST', '/control/faults', {
     operation: 'items.search',
     kind: 'http_503_html',
     times: 100,
   });
   const begun = await begin();
-  const handle = await workshop.client.workflow.start(
-    WORKFLOW.readListings,
-    listingsStartOptions(begun, true),
-  );
+  const handle = await client.workflow.start(WORKFLOW.readListings, listingsStartOptions(begun, true));
   await eventually(
     () => findListingRead(house.database.db, begun.readId),
     (row) => row?.failure === 'rakuten_unavailable',
@@ -264,9 +264,9 @@ it('a cancelled reading stores no further page', async () => {
 
 it('is started again by the reconciliation when Temporal lost it', async () => {
   await put('tea', [one]);
-  await work();
+  const { client } = await work();
   const begun = await begin();
-  const wiring = { ...house.database, client: workshop.client, log: silent };
+  const wiring = { ...house.database, client, log: silent };
   await Promise.all([reconcile(wiring), reconcile(wiring)]);
   await eventually(
     () => findListingRead(house.database.db, begun.readId),
@@ -278,9 +278,10 @@ describe('links that a reading makes by itself', () => {
   const links = async () =>
     (await house.database.pool.query('select manage_number, sku_code, linked_by from sku_links order by 1'))
       .rows;
+  let running: Workshop;
   beforeEach(async () => {
     const { db } = house.database;
-    await work();
+    running = await work();
     await putSkus(
       db,
       ['A', 'B', 'C', 'named'].map((skuCode) => ({ skuCode, name: skuCode === 'named' ? '煎茶' : skuCode })),
@@ -294,52 +295,62 @@ describe('links that a reading makes by itself', () => {
   const theirs = { manage_number: 'taken', sku_code: 'C', linked_by: 'a person' };
 
   it('are none while the setting is off', async () => {
-    expect(await execute()).toMatchObject({ state: 'done' });
+    expect(await execute(running)).toMatchObject({ state: 'done' });
     expect(await links()).toEqual([theirs]);
   });
 
   it('are those that are certain when it is on; a person’s link stays', async () => {
     await changeSettings(house.database.db, SHOP.shopId, { automaticSkuLinks: true });
-    await execute();
+    await execute(running);
     expect(await links()).toEqual([{ manage_number: 'sure', sku_code: 'A', linked_by: 'automatic' }, theirs]);
   });
 });
 
 describe('the daily reading', () => {
+  let running: Workshop;
   beforeEach(async () => {
-    await work();
+    running = await work();
     await put('tea', [one]);
   });
-  const sync = () => deskOf(house, workshop).sync();
-  const settle = async (integration: boolean): Promise<void> => {
+  const query = (text: string) => house.database.pool.query(text);
+  /** Synchronises until background work has come to the reading; what it costs is not waited for. */
+  const day = async (integration = true): Promise<void> => {
     await changeSettings(house.database.db, SHOP.shopId, { automaticOrderIntegration: integration });
-    await sync();
+    await query(`delete from sync_cursors where search = 'listings'`);
     await eventually(
-      async () =>
-        (await house.database.pool.query(`select 1 from outbox where kind = 'listings.read'`)).rowCount,
+      async () => {
+        await query(`delete from sync_cursors where search = 'background'`);
+        await deskOf(house, running).sync();
+        return (await query(`select 1 from sync_cursors where search = 'listings'`)).rowCount;
+      },
+      (done) => done === 1,
+    );
+    await eventually(
+      async () => (await query(`select 1 from outbox where kind = 'listings.read'`)).rowCount,
       (waiting) => waiting === 0,
     );
   };
   const last = () => lastListingRead(house.database.db, SHOP.shopId);
 
-  it('comes by the synchronisation once there is a SKU, and not again within the day', async () => {
-    await settle(true);
+  it('comes by the synchronisation once there is a SKU, and not again within twenty hours', async () => {
+    await day();
     expect(await last()).toBeUndefined();
     await putSkus(house.database.db, [{ skuCode: 'A', name: 'A' }]);
-    await house.database.pool.query(`delete from sync_cursors`);
-    await settle(true);
+    await day();
     const done = await eventually(last, (row) => row?.state === 'done');
     expect(done).toMatchObject({ requestedBy: 'schedule', items: 1 });
-    const before = await searches();
-    await house.database.pool.query(`delete from sync_cursors`);
-    await settle(true);
-    expect([(await last())?.readId, await searches()]).toEqual([done?.readId, before]);
+    await day();
+    await askForListings(house.database.db, SHOP.shopId);
+    await day();
+    expect([(await last())?.readId, await searches()]).toEqual([done?.readId, 2]);
+    await query(`update listing_reads set finished_at = now() - interval '21 hours'`);
+    await day();
+    await eventually(last, (row) => row?.state === 'done' && row.readId !== done?.readId);
   });
 
   it('does not come to a shop whose orders do not come in by themselves', async () => {
     await putSkus(house.database.db, [{ skuCode: 'A', name: 'A' }]);
-    await settle(false);
-    expect((await findShop(house.database.db, SHOP.shopId))?.settings.automaticOrderIntegration).toBe(false);
+    await day(false);
     expect(await last()).toBeUndefined();
   });
 });
