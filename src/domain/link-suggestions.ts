@@ -8,7 +8,7 @@ export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
 /** By what a pair and a SKU were found to belong together. */
-export type Basis =
+type Basis =
   | 'system_code'
   | 'item_number'
   | 'manage_number'
