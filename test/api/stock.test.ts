@@ -26,6 +26,7 @@ describe('SKUs', () => {
     expect((await api.as('get', '/v1/skus/SET').expect(200)).body).toEqual({
       skuCode: 'SET',
       name: 'Renamed',
+      cartCode: null,
       components: [{ skuCode: 'A', quantity: 2 }],
     });
     expect((await api.as('get', '/v1/skus').expect(200)).body.items).toHaveLength(3);
