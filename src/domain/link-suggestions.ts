@@ -8,13 +8,7 @@ export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
 /** By what a pair and a SKU were found to belong together. */
-type Basis =
-  | 'system_code'
-  | 'item_number'
-  | 'manage_number'
-  | 'cart_code'
-  | 'name_exact'
-  | 'name_normalised';
+type Basis = 'system_code' | 'item_number' | 'manage_number' | 'cart_code' | 'name_exact' | 'name_normalised';
 
 /** A pair without a link: of a listing, or of an open order whose listing was not read. */
 export interface UnlinkedPair {
