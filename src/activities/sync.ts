@@ -1,8 +1,10 @@
 import { RmsError } from '../rms/errors';
 import { earliestReach, searchAllOrders } from '../rms/order-search';
 import { moveCursor, readCursors } from '../store/cursors';
+import { wantsListings } from '../store/listing-reads';
 import { withLock } from '../store/locks';
 import { oldestOpenOrder } from '../store/orders';
+import { askForListings } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import { findStop } from '../store/stops';
@@ -18,6 +20,7 @@ import type { SearchKind } from './searches';
 import { dueSearches, LATE_CANCELLATIONS, NEW_ORDERS, SWEEPS } from './searches';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** What the synchronisation of a shop is started with. */
 export interface SyncInput {
@@ -80,7 +83,7 @@ const orCause = async <T>(work: () => Promise<T>): Promise<T | ParkCause> => {
   }
 };
 
-/** What may wait: the hourly sweeps, reading open orders again, and the count of the day. */
+/** What may wait: the hourly sweeps, reading open orders again, the count of the day, and reading what is listed. */
 const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts): BackgroundJob[] => [
   ...SWEEPS.map((kind) => ({
     name: kind.name,
@@ -97,6 +100,13 @@ const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts):
     lateness: countLateness(shop.shopId),
     run: async (context) => {
       if (cursors.has('daily-count')) await countDay(context, shop, counts);
+    },
+  },
+  {
+    name: 'listings',
+    lateness: every(DAY_MS),
+    run: async ({ db, now }) => {
+      if (await wantsListings(db, shop, now())) await askForListings(db, shop.shopId);
     },
   },
 ];

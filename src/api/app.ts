@@ -18,6 +18,9 @@ import { holdRoutes } from './holds';
 import type { Reply } from './idempotency';
 import { answerOnce } from './idempotency';
 import { importRoutes } from './imports';
+import { linkSuggestionRoutes } from './link-suggestions';
+import { listingReadRoutes } from './listing-reads';
+import { listingRoutes } from './listings';
 import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
@@ -81,6 +84,9 @@ const allRoutes = (deps: Deps): Route[] => {
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),
     ...skuRoutes(deps),
+    ...listingReadRoutes(deps),
+    ...listingRoutes(deps),
+    ...linkSuggestionRoutes(deps),
     ...skuLinkRoutes(deps),
     ...stockRoutes(deps),
   ];

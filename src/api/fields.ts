@@ -46,6 +46,12 @@ export const ShopPath = z.strictObject({ shopId });
 /** An own SKU code. */
 export const skuCode = line(96).meta({ example: 'TEA-100' });
 
+/** Yes or no in a query. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** What a list of Rakuten's pairs remembers of a page's last one. */
+export const PairPosition = z.strictObject({ manageNumber: z.string(), variantId: z.string() });
+
 /** A request without a body, or with an empty object. */
 export const NoBody = z.strictObject({}).default({});
 

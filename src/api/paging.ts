@@ -32,6 +32,10 @@ export const positionOf = <T extends z.ZodType>(
   }
 };
 
+/** The cursor of a page that begins after this position. */
+export const cursorOf = (position: unknown): string =>
+  Buffer.from(JSON.stringify(position)).toString('base64url');
+
 /**
  * A page of rows that were asked for with one more than `limit`, so that the last page is known as such.
  * @param position what the cursor remembers of a page's last row
@@ -47,6 +51,6 @@ export const toPage = <Row, Item>(
   const more = rows.length > limit && last !== undefined;
   return {
     items: page.map(view),
-    nextCursor: more ? Buffer.from(JSON.stringify(position(last))).toString('base64url') : null,
+    nextCursor: more ? cursorOf(position(last)) : null,
   };
 };

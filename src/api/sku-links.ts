@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { deleteLink, listLinks, putLinks } from '../store/sku-links';
+import { FIRST_PAIR } from '../store/link-suggestions';
+import { listLinks } from '../store/links-list';
+import { deleteLink, putLinks } from '../store/sku-links';
 import type { Deps } from './deps';
-import { line, lineOrNothing, shopId, skuCode } from './fields';
+import { flag, line, lineOrNothing, PairPosition, shopId, skuCode } from './fields';
 import { withoutRepeats } from './list-checks';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
@@ -28,9 +30,25 @@ const PutLinks = z.strictObject({
 });
 
 const LinkView = z
-  .strictObject({ shopId, manageNumber: z.string(), variantId: z.string(), skuCode: z.string() })
+  .strictObject({
+    shopId,
+    manageNumber: z.string(),
+    variantId: z.string(),
+    skuCode: z.string(),
+    linkedBy: z.string().meta({ description: '`automatic`: by the shop’s setting automaticSkuLinks' }),
+    listed: z.boolean().nullable().meta({
+      description: 'Whether Rakuten lists the pair; `null`: the shop’s items were never read completely',
+    }),
+  })
   .meta({ id: 'SkuLink' });
-const LinkPosition = z.strictObject({ manageNumber: z.string(), variantId: z.string() });
+
+const LinkQuery = z.strictObject({
+  ...PAGE,
+  shopId,
+  skuCode: skuCode.optional(),
+  manageNumber: pair.manageNumber.optional(),
+  stale: flag.optional().meta({ description: '`true`: only links whose pair is listed no longer' }),
+});
 
 /** Links from Rakuten's pairs to own SKUs. */
 export const skuLinkRoutes = (deps: Deps): Route[] => [
@@ -43,9 +61,9 @@ export const skuLinkRoutes = (deps: Deps): Route[] => [
     body: PutLinks,
     answer: { status: 200, says: 'Saved', schema: Saved },
     problems: ['shop_not_found', 'sku_unknown', 'duplicate'],
-    handle: async ({ body }) => {
+    handle: async ({ body, actor }) => {
       await existingShop(deps, body.shopId);
-      await namingSkus(() => putLinks(deps.db, body.shopId, body.links));
+      await namingSkus(() => putLinks(deps.db, body.shopId, body.links, actor));
       return { saved: body.links.length };
     },
   }),
@@ -55,13 +73,13 @@ export const skuLinkRoutes = (deps: Deps): Route[] => [
     tag: 'SKUs',
     summary: 'Links of a shop',
     access: 'administrator',
-    query: z.strictObject({ ...PAGE, shopId }),
+    query: LinkQuery,
     answer: { status: 200, says: 'A page of links', schema: pageOf(LinkView) },
     problems: ['shop_not_found'],
-    handle: async ({ query: { shopId: shop, cursor, limit } }) => {
+    handle: async ({ query: { shopId: shop, cursor, limit, ...filter } }) => {
       await existingShop(deps, shop);
-      const after = positionOf(LinkPosition, cursor) ?? { manageNumber: '', variantId: '' };
-      const rows = await listLinks(deps.db, shop, after, limit + 1);
+      const after = positionOf(PairPosition, cursor) ?? FIRST_PAIR;
+      const rows = await listLinks(deps.db, shop, filter, after, limit + 1);
       return toPage(
         rows,
         limit,

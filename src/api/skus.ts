@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deleteSku, findSku, listSkus, putSkus, SkuReferenceError } from '../store/skus';
+import { deleteSku, findSku, listSkus, putSkus, type Sku, SkuReferenceError } from '../store/skus';
 import type { Deps } from './deps';
 import { line, skuCode } from './fields';
 import { withoutRepeats } from './list-checks';
@@ -29,6 +29,10 @@ const PutSkus = z.strictObject({
       z.strictObject({
         skuCode,
         name: line(255),
+        cartCode: line(96).nullable().optional().meta({
+          description:
+            'The code by which a cart names this option: 商品番号 with 横軸 and 縦軸. No two SKUs share one. Absent: unchanged; null: none',
+        }),
         components: components
           .optional()
           .meta({ description: 'Absent: unchanged. An empty list makes it a plain SKU again' }),
@@ -45,7 +49,7 @@ export const Saved = z.strictObject({
   saved: z.int().meta({ description: 'How many were created or changed' }),
 });
 
-/** Runs a write that may name a SKU that does not exist; that becomes a 422 with the field's path. */
+/** Runs a write that may name a SKU that does not exist or a cart code that is taken: a 422 with the field's path. */
 export const namingSkus = async (write: () => Promise<void>): Promise<void> => {
   try {
     await write();
@@ -54,6 +58,8 @@ export const namingSkus = async (write: () => Promise<void>): Promise<void> => {
     throw error;
   }
 };
+
+const viewOf = (sku: Sku): z.input<typeof SkuView> => ({ ...sku, components: [...sku.components] });
 
 const remove = async ({ db }: Deps, code: string): Promise<void> => {
   if ((await findSku(db, code)) === undefined) throw new Problem('sku_not_found');
@@ -87,12 +93,7 @@ export const skuRoutes = (deps: Deps): Route[] => [
     answer: { status: 200, says: 'A page of SKUs', schema: pageOf(SkuView) },
     handle: async ({ query: { cursor, limit } }) => {
       const rows = await listSkus(deps.db, positionOf(SkuPath, cursor)?.skuCode ?? '', limit + 1);
-      return toPage(
-        rows,
-        limit,
-        (sku) => ({ skuCode: sku.skuCode }),
-        (sku) => ({ ...sku, components: [...sku.components] }),
-      );
+      return toPage(rows, limit, (sku) => ({ skuCode: sku.skuCode }), viewOf);
     },
   }),
   route({
@@ -107,7 +108,7 @@ export const skuRoutes = (deps: Deps): Route[] => [
     handle: async ({ params }) => {
       const sku = await findSku(deps.db, params.skuCode);
       if (sku === undefined) throw new Problem('sku_not_found');
-      return { ...sku, components: [...sku.components] };
+      return viewOf(sku);
     },
   }),
   route({

@@ -321,6 +321,50 @@ const CATALOGUE = {
     ja: '店舗が停止されたため、取り込みを終えました',
     en: 'It ended because the shop is out of service',
   },
+  'listings.not_started': {
+    ja: 'Temporalが応答せず、読込を開始できませんでした。もう一度お試しください',
+    en: 'Temporal did not answer, so it was not started: ask for it again',
+  },
+  'listings.shop_retired': {
+    ja: '店舗の利用を終了したため、読込を終えました',
+    en: 'The shop was taken out of service, so the reading was ended',
+  },
+  'link.system_code': {
+    ja: 'システム連携用SKU番号「{code}」が一致します',
+    en: 'システム連携用SKU番号 {code} is the SKU’s code',
+  },
+  'link.item_number': {
+    ja: '商品番号「{code}」が一致します(SKUが1つの商品)',
+    en: '商品番号 {code} is the SKU’s code, and the item has no other SKU',
+  },
+  'link.manage_number': {
+    ja: '商品管理番号「{code}」が一致します(SKUが1つの商品)',
+    en: '商品管理番号 {code} is the SKU’s code, and the item has no other SKU',
+  },
+  'link.cart_code': {
+    ja: '商品番号と項目選択肢別在庫の番号を合わせた「{code}」が一致します',
+    en: '商品番号 with the option’s codes, {code}, is the SKU’s code',
+  },
+  'link.name_exact': {
+    ja: '商品名と選択肢「{name}」がSKU名と完全に一致します',
+    en: 'Title and option, “{name}”, are exactly the SKU’s name',
+  },
+  'link.name_normalised': {
+    ja: '全角・半角、大文字・小文字、空白の違いを除くと名前が一致します: 楽天「{theirs}」、SKU「{ours}」',
+    en: 'The names are the same but for width, case and blanks: “{theirs}” at Rakuten, “{ours}” here',
+  },
+  'link.several_listings': {
+    ja: '「{what}」は次の商品にも使われています: {pairs}',
+    en: '“{what}” also stands for: {pairs}',
+  },
+  'link.several_skus': {
+    ja: '「{what}」に当てはまるSKUが複数あります: {skuCodes}',
+    en: '“{what}” fits several SKUs: {skuCodes}',
+  },
+  'link.bases_disagree': {
+    ja: '手がかりによって別のSKUを指しています: {says}',
+    en: 'What it goes by names different SKUs: {says}',
+  },
   'stage.imported': { ja: '取込済', en: 'imported' },
   'stage.checking': { ja: '確認中', en: 'checking' },
   'stage.held': { ja: '保留', en: 'held' },

@@ -7,7 +7,7 @@ import { CONTENT_TYPE, type RmsConnection, send } from './transport';
 
 const OPERATION = 'items.search';
 /** The cursor that begins a walk through every hit. */
-const FIRST_CURSOR = '*';
+export const FIRST_CURSOR = '*';
 /** Most pages of one walk: a million items, more than any shop lists. */
 const MAX_PAGES = 10_000;
 
@@ -116,6 +116,8 @@ export interface ItemSearchPage {
   readonly results: readonly ItemResult[];
   /** Results that are not as documented, each by itself. */
   readonly malformed: readonly RmsError[];
+  /** The numbers of those, in lower case, where they have one. */
+  readonly malformedNumbers: readonly string[];
   /** The next page's cursorMark; the last page repeats the one that was sent. Only where one was sent. */
   readonly nextCursorMark: string | undefined;
 }
@@ -128,6 +130,9 @@ function readResult(raw: unknown): ItemResult | RmsError {
     throw error;
   }
 }
+
+/** The number that a result has even where nothing else of it can be read. */
+const itsNumber = z.looseObject({ item: z.looseObject({ manageNumber: z.string() }) });
 
 const wireSearch = (search: ItemSearch): Record<string, string> =>
   Object.fromEntries(
@@ -152,8 +157,13 @@ export async function searchItems(connection: RmsConnection, search: ItemSearch)
   });
   const answer = parseAnswer(itemSearchAnswer, json, { operation: OPERATION, effect: 'read' });
   const read = answer.results.map(readResult);
+  const unread = answer.results.filter((_, index) => read[index] instanceof RmsError);
   return {
     numFound: answer.numFound,
+    malformedNumbers: unread.flatMap((raw) => {
+      const { data } = itsNumber.safeParse(raw);
+      return data === undefined ? [] : [data.item.manageNumber.toLowerCase()];
+    }),
     results: read.flatMap((result) => (result instanceof RmsError ? [] : [result])),
     malformed: read.flatMap((result) => (result instanceof RmsError ? [result] : [])),
     nextCursorMark: answer.nextCursorMark ?? undefined,
@@ -166,14 +176,16 @@ const broken = (message: string): RmsError =>
 /**
  * Every page of a search by cursor, one call of `searchPage` a page, until the cursor repeats the one that was sent. An
  * item may come twice when the index moves meanwhile.
+ * @param from the cursor at which a walk that was interrupted goes on
  * @throws RmsError of `searchPage`; `malformed` when the cursor is missing or leads in a circle
  */
 export async function* searchAllItems(
   searchPage: (search: ItemSearch) => Promise<ItemSearchPage>,
   query: ItemQuery,
+  from = FIRST_CURSOR,
 ): AsyncGenerator<ItemSearchPage, void> {
   const sent = new Set<string>();
-  let cursorMark = FIRST_CURSOR;
+  let cursorMark = from;
   while (sent.size < MAX_PAGES) {
     sent.add(cursorMark);
     const page = await searchPage({ hits: 100, ...query, cursorMark });

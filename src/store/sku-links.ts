@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { SkuDemand } from '../domain/stock';
 import { explode } from '../domain/stock';
 import type { Queryable, Transaction } from './database';
@@ -89,24 +89,6 @@ const noteChange = async (tx: Transaction, shopId: string, links: readonly SkuLi
     plain.map((skuCode) => ({ skuCode, cause: 'other' })),
   );
 };
-
-/** Links of a shop in the order of their pairs, a page at a time. */
-export const listLinks = (db: Queryable, shopId: string, after: Pair, limit: number): Promise<SkuLink[]> =>
-  db
-    .select({
-      manageNumber: skuLinks.manageNumber,
-      variantId: skuLinks.variantId,
-      skuCode: skuLinks.skuCode,
-    })
-    .from(skuLinks)
-    .where(
-      and(
-        eq(skuLinks.shopId, shopId),
-        sql`(${skuLinks.manageNumber}, ${skuLinks.variantId}) > (${after.manageNumber}, ${after.variantId})`,
-      ),
-    )
-    .orderBy(asc(skuLinks.manageNumber), asc(skuLinks.variantId))
-    .limit(limit);
 
 /** What a linked pair stands for: the SKU it is linked to and, for one unit, the plain SKUs that it is made of. */
 export interface PairDemand {

@@ -1,7 +1,14 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
 import type { OrderInput } from './ids';
-import { importWorkflowId, ORDER_DRIVER, orderAfterWorkflowId, orderWorkflowId, TASK_QUEUE } from './ids';
+import {
+  importWorkflowId,
+  listingsWorkflowId,
+  ORDER_DRIVER,
+  orderAfterWorkflowId,
+  orderWorkflowId,
+  TASK_QUEUE,
+} from './ids';
 import { OkuriShopId, OkuriStage } from './search-attributes';
 
 /**
@@ -37,5 +44,23 @@ export const importStartOptions = ({ shopId, importId }: { shopId: string; impor
   args: [{ shopId, importId }] as [{ shopId: string; importId: string }],
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
+});
+
+/**
+ * How the workflow that reads what a shop lists is started, by whomever. PostgreSQL has one running reading of a shop
+ * at most, so whatever still runs when one has just begun belongs to a reading that has ended, and makes room.
+ */
+export const listingsStartOptions = (
+  { shopId, readId }: { shopId: string; readId: string },
+  justBegun: boolean,
+) => ({
+  workflowId: listingsWorkflowId(shopId),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId, readId }] as [{ shopId: string; readId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: justBegun
+    ? WorkflowIdConflictPolicy.TERMINATE_EXISTING
+    : WorkflowIdConflictPolicy.USE_EXISTING,
   typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
 });

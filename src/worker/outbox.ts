@@ -2,13 +2,14 @@ import type { Client } from '@temporalio/client';
 import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Transaction } from '../store/database';
+import { beginListingRead, wantsListings } from '../store/listing-reads';
 import { finishedAmong } from '../store/orders';
 import type { OutboxMessage } from '../store/outbox';
 import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
 import { findShop } from '../store/shops';
 import { WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
-import { orderAfterStartOptions, orderStartOptions } from '../temporal/start';
+import { listingsStartOptions, orderAfterStartOptions, orderStartOptions } from '../temporal/start';
 import { orderChanged } from '../workflows/messages';
 
 const BATCH = 100;
@@ -59,10 +60,11 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
 };
 
 /** @returns whether there may be more to do at once */
-const drainOnce = async ({ db, client, log }: OutboxWiring): Promise<boolean> => {
+const drainOnce = async (wiring: OutboxWiring): Promise<boolean> => {
+  const { db, log } = wiring;
   try {
     const { taken, delivered } = await drainOutbox(db, BATCH, (messages, tx) =>
-      deliver(messages, tx, client, log),
+      deliver(messages, tx, wiring),
     );
     if (delivered < taken) await pause(RETRY_MS);
     return taken === BATCH;
@@ -78,8 +80,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const deliver = async (
   messages: readonly OutboxMessage[],
   tx: Transaction,
-  client: Client,
-  log: Logger,
+  { db, client, log }: OutboxWiring,
 ): Promise<number[]> => {
   const refs = messages.flatMap(({ shopId, orderNumber }) =>
     orderNumber === null ? [] : [{ shopId, orderNumber }],
@@ -92,7 +93,7 @@ const deliver = async (
       if (seen.has(key)) return message.messageId;
       seen.add(key);
       try {
-        await carry(message, finished, tx, client);
+        await carry(message, finished, { db, tx, client });
         return message.messageId;
       } catch (error) {
         log.warn({ err: error, kind: message.kind, shopId: message.shopId }, 'a message stays in the outbox');
@@ -106,8 +107,7 @@ const deliver = async (
 const carry = async (
   { kind, shopId, orderNumber }: OutboxMessage,
   finished: ReadonlySet<string>,
-  tx: Transaction,
-  client: Client,
+  { db, tx, client }: { db: Database; tx: Transaction; client: Client },
 ): Promise<void> => {
   if (kind === 'shop.schedule') {
     const shop = await findShop(tx, shopId);
@@ -119,6 +119,7 @@ const carry = async (
     });
     return;
   }
+  if (kind === 'listings.read') return readListings(shopId, db, client);
   if (orderNumber === null) return;
   if (kind === 'order.after') {
     await client.workflow.signalWithStart(WORKFLOW.orderAfter, {
@@ -132,6 +133,19 @@ const carry = async (
     ...orderStartOptions({ shopId, orderNumber }),
     signal: orderChanged,
   });
+};
+
+/**
+ * Begins the daily reading, unless it has been read meanwhile; one that runs already is only made sure of. What is begun
+ * is committed before the message is, since its workflow looks for it at once.
+ */
+const readListings = async (shopId: string, db: Database, client: Client): Promise<void> => {
+  const shop = await findShop(db, shopId);
+  if (shop === undefined || !(await wantsListings(db, shop, new Date()))) return;
+  const outcome = await beginListingRead(db, shopId, 'schedule');
+  const justBegun = 'begun' in outcome;
+  const read = justBegun ? outcome.begun : outcome.running;
+  await client.workflow.start(WORKFLOW.readListings, listingsStartOptions(read, justBegun));
 };
 
 /** Listens for commits that wrote messages. Without it the drainer still polls. */

@@ -24,9 +24,9 @@ describe('SKUs', () => {
     });
     await put({ skuCode: ' SET ', name: 'Renamed' }).expect(200);
     expect((await api.as('get', '/v1/skus/SET').expect(200)).body).toEqual({
-      cartCode: null,
       skuCode: 'SET',
       name: 'Renamed',
+      cartCode: null,
       components: [{ skuCode: 'A', quantity: 2 }],
     });
     expect((await api.as('get', '/v1/skus').expect(200)).body.items).toHaveLength(3);

@@ -78,6 +78,7 @@ describe('searchItems', () => {
       numFound: 0,
       results: [],
       malformed: [],
+      malformedNumbers: [],
       nextCursorMark: undefined,
     });
   });

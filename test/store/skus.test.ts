@@ -1,4 +1,5 @@
-import { demandOf, linksSelling, listLinks, putLinks } from '../../src/store/sku-links';
+import { listLinks } from '../../src/store/links-list';
+import { demandOf, linksSelling, putLinks } from '../../src/store/sku-links';
 import { deleteSku, findSku, listSkus, putSkus } from '../../src/store/skus';
 import { stockDesk } from './stock-lines';
 import type { TestStore } from './store';
@@ -86,7 +87,7 @@ test('pages of SKUs and links meet each once', async () => {
     codes.push(...rows.map(({ skuCode }) => skuCode));
   }
   expect([...codes].sort()).toEqual(['COUNTED', 'LEAF', 'ONE', 'PAIR', 'TIN', 'TWO']);
-  const [first] = await listLinks(store.db, 'tea', { manageNumber: '', variantId: '' }, 1);
-  const rest = await listLinks(store.db, 'tea', first ?? { manageNumber: '', variantId: '' }, 5);
+  const [first] = await listLinks(store.db, 'tea', {}, { manageNumber: '', variantId: '' }, 1);
+  const rest = await listLinks(store.db, 'tea', {}, first ?? { manageNumber: '', variantId: '' }, 5);
   expect([first, ...rest].map((link) => link?.variantId)).toEqual(['p', 't']);
 });

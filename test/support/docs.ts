@@ -68,6 +68,17 @@ export const codesPage = (): string =>
       ['cause', '日本語', 'English'],
       codesOf('import').map((code) => [`\`${code.replace('import.', '')}\``, ...wordings(code)]),
     ),
+    '## Why a reading of listings failed',
+    'Or one of the causes for which orders are parked.',
+    table(
+      ['cause', '日本語', 'English'],
+      codesOf('listings').map((code) => [`\`${code.replace('listings.', '')}\``, ...wordings(code)]),
+    ),
+    '## Why a link is suggested, and what speaks against it',
+    table(
+      ['code', '日本語', 'English'],
+      codesOf('link').map((code) => [`\`${code.replace('link.', '')}\``, ...wordings(code)]),
+    ),
     '## Timeline',
     table(
       ['code', '日本語', 'English'],
