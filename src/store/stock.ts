@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { MANUAL_KINDS, MovementKind } from '../domain/stock';
-import type { Database, Queryable, Transaction } from './database';
+import type { Queryable, Transaction } from './database';
 import type { StockRow } from './ledger';
 import { book, heldForShortage, lockBalance, markDirty } from './ledger';
 import { wakeOrders } from './outbox';
@@ -12,7 +12,7 @@ import { stockBalances, stockMovements } from './stock-schema';
  * Orders that are held for shortage of this SKU are woken, oldest first. The same idempotency key again books nothing.
  */
 export const enterMovement = (
-  db: Database,
+  db: Queryable,
   entry: {
     skuCode: string;
     location: string;

@@ -1,7 +1,14 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { OrderRef } from '../domain/order';
 import type { OrderInput } from './ids';
-import { importWorkflowId, ORDER_DRIVER, orderAfterWorkflowId, orderWorkflowId, TASK_QUEUE } from './ids';
+import {
+  fileWorkflowId,
+  importWorkflowId,
+  ORDER_DRIVER,
+  orderAfterWorkflowId,
+  orderWorkflowId,
+  TASK_QUEUE,
+} from './ids';
 import { OkuriShopId, OkuriStage } from './search-attributes';
 
 /**
@@ -38,4 +45,13 @@ export const importStartOptions = ({ shopId, importId }: { shopId: string; impor
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
   typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
+});
+
+/** How the workflow of a file is started, by whomever: one id per file. PostgreSQL decides whether it has ended. */
+export const fileStartOptions = (importId: string) => ({
+  workflowId: fileWorkflowId(importId),
+  taskQueue: TASK_QUEUE,
+  args: [{ importId }] as [{ importId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
 });

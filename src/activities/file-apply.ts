@@ -1,0 +1,94 @@
+import { MANUAL_KINDS } from '../domain/stock';
+import type { Transaction } from '../store/database';
+import type { FileImport } from '../store/file-imports';
+import type { FileRow, FileSku } from '../store/file-rows';
+import { rowsAfter, skusAfter } from '../store/file-rows';
+import { MAIN_LOCATION } from '../store/ledger';
+import { putLinks, putSkus } from '../store/skus';
+import { enterMovement } from '../store/stock';
+
+/** Rows that are written by one statement. */
+const BATCH = 5_000;
+
+/** Asked before each batch: raises an error once the file is not to be applied any more. */
+type Still = () => Promise<unknown>;
+type Apply = (tx: Transaction, file: FileImport, still: Still) => Promise<void>;
+
+/** Writes the checked rows of a file, within a transaction that the caller ends. */
+export const applyRows: Apply = (tx, file, still) => APPLY[file.subject](tx, file, still);
+
+/** What a reading gives a page at a time, each after the last item of the one before. */
+async function* batches<Item, Key>(
+  still: Still,
+  first: Key,
+  keyOf: (item: Item) => Key,
+  read: (after: Key) => Promise<Item[]>,
+): AsyncGenerator<Item[]> {
+  for (let after = first; ; ) {
+    await still();
+    const items = await read(after);
+    const last = items.at(-1);
+    if (last === undefined) return;
+    yield items;
+    after = keyOf(last);
+  }
+}
+
+const rowsOf = (tx: Transaction, { importId }: FileImport, still: Still) =>
+  batches(
+    still,
+    0,
+    ({ row }: FileRow) => row,
+    (after) => rowsAfter(tx, importId, after, BATCH),
+  );
+const skusOf = (tx: Transaction, { importId }: FileImport, still: Still) =>
+  batches(
+    still,
+    '',
+    ({ skuCode }: FileSku) => skuCode,
+    (after) => skusAfter(tx, importId, after, BATCH),
+  );
+
+const text = ({ values }: FileRow, column: string): string => String(values[column] ?? '');
+
+const movementOf = ({ importId, requestedBy }: FileImport, row: FileRow) => ({
+  skuCode: text(row, 'skuCode'),
+  location: text(row, 'location') || MAIN_LOCATION,
+  kind: MANUAL_KINDS.find((kind) => kind === row.values.kind) ?? 'adjust',
+  quantity: Number(row.values.quantity),
+  reason: text(row, 'reason'),
+  actor: requestedBy,
+  idempotencyKey: `file/${importId}/${row.row}`,
+});
+
+const APPLY: Readonly<Record<FileImport['subject'], Apply>> = {
+  /**
+   * First every SKU, those that the file defines anew without parts; then the sets. What stands between is less than
+   * what there will be, so that no batch names a SKU of a later one or closes a cycle that a later one opens.
+   */
+  skus: async (tx, file, still) => {
+    for await (const skus of skusOf(tx, file, still))
+      await putSkus(
+        tx,
+        skus.map((sku) => ({ ...sku, ...(sku.components === undefined ? {} : { components: [] }) })),
+      );
+    for await (const skus of skusOf(tx, file, still)) {
+      const sets = skus.filter(({ components = [] }) => components.length > 0);
+      if (sets.length > 0) await putSkus(tx, sets);
+    }
+  },
+  'sku-links': async (tx, file, still) => {
+    for await (const rows of rowsOf(tx, file, still)) {
+      const links = rows.map((row) => ({
+        manageNumber: text(row, 'manageNumber'),
+        variantId: text(row, 'variantId'),
+        skuCode: text(row, 'skuCode'),
+      }));
+      await putLinks(tx, file.shopId ?? '', links, file.requestedBy);
+    }
+  },
+  'stock-movements': async (tx, file, still) => {
+    for await (const rows of rowsOf(tx, file, still))
+      for (const row of rows) await enterMovement(tx, movementOf(file, row));
+  },
+};
