@@ -7,8 +7,9 @@ import { MAIN_LOCATION } from '../store/ledger';
 import { putLinks, putSkus } from '../store/skus';
 import { enterMovement } from '../store/stock';
 
-/** Rows that are written by one statement. */
+/** Rows that are read at once, and SKUs that are written at once: a SKU takes more memory while it is written. */
 const BATCH = 5_000;
+const SKUS_AT_ONCE = 1_000;
 
 /** Asked before each batch: raises an error once the file is not to be applied any more. */
 type Still = () => Promise<unknown>;
@@ -61,6 +62,10 @@ const movementOf = ({ importId, requestedBy }: FileImport, row: FileRow) => ({
   idempotencyKey: `file/${importId}/${row.row}`,
 });
 
+const putInParts = async (tx: Transaction, skus: readonly FileSku[]): Promise<void> => {
+  for (let at = 0; at < skus.length; at += SKUS_AT_ONCE) await putSkus(tx, skus.slice(at, at + SKUS_AT_ONCE));
+};
+
 const APPLY: Readonly<Record<FileImport['subject'], Apply>> = {
   /**
    * First every SKU, those that the file defines anew without parts; then the sets. What stands between is less than
@@ -68,14 +73,15 @@ const APPLY: Readonly<Record<FileImport['subject'], Apply>> = {
    */
   skus: async (tx, file, still) => {
     for await (const skus of skusOf(tx, file, still))
-      await putSkus(
+      await putInParts(
         tx,
         skus.map((sku) => ({ ...sku, ...(sku.components === undefined ? {} : { components: [] }) })),
       );
-    for await (const skus of skusOf(tx, file, still)) {
-      const sets = skus.filter(({ components = [] }) => components.length > 0);
-      if (sets.length > 0) await putSkus(tx, sets);
-    }
+    for await (const skus of skusOf(tx, file, still))
+      await putInParts(
+        tx,
+        skus.filter(({ components = [] }) => components.length > 0),
+      );
   },
   'sku-links': async (tx, file, still) => {
     for await (const rows of rowsOf(tx, file, still)) {

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Transaction } from '../store/database';
 import { finishedAmong } from '../store/orders';
@@ -38,7 +38,7 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
   const bell = createBell();
   let closing = false;
   const loop = async (): Promise<void> => {
-    let ear: PoolClient | undefined;
+    let ear: Ear | undefined;
     while (!closing) {
       ear ??= await listen(wiring, bell.ring, () => {
         ear = undefined;
@@ -46,7 +46,7 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
       const more = await drainOnce(wiring);
       if (!more && !closing) await bell.wait(POLL_MS);
     }
-    ear?.release(true);
+    ear?.close();
   };
   const running = loop();
   return {
@@ -134,12 +134,17 @@ const carry = async (
   });
 };
 
+/** A connection that listens. */
+interface Ear {
+  close(): void;
+}
+
 /** Listens for commits that wrote messages. Without it the drainer still polls. */
 const listen = async (
   { pool, log }: OutboxWiring,
   ring: () => void,
   lost: () => void,
-): Promise<PoolClient | undefined> => {
+): Promise<Ear | undefined> => {
   try {
     const client = await pool.connect();
     client.on('notification', ring);
@@ -152,7 +157,13 @@ const listen = async (
       lost();
     });
     await client.query(`listen ${OUTBOX_CHANNEL}`);
-    return client;
+    return {
+      close: () => {
+        // What its connection says while it is being closed is no loss.
+        gone = true;
+        client.release(true);
+      },
+    };
   } catch (error) {
     log.warn({ err: error }, 'the outbox cannot listen; polling');
     return undefined;

@@ -316,6 +316,26 @@ test('what is no file of a known type, too large, or for an unknown shop is refu
   expect(await api.db.$count(fileImports)).toBe(files);
 });
 
+test('a file that takes long is answered with where to ask, and can be cancelled', async () => {
+  const lock = await house.database.pool.connect();
+  await lock.query("select pg_advisory_lock(hashtextextended('file-imports', 0))");
+  const before = await everything();
+  const { body } = await send(AT.skus, csv(SKU_HEAD, 'LATE,late,,,')).expect(202);
+  expect(body).toEqual({
+    importId: expect.any(String),
+    workflowId: `file/${body.importId}`,
+    runId: expect.any(String),
+  });
+  const at = `/v1/file-imports/${body.importId}`;
+  expect((await api.as('get', at).expect(200)).body.state).toBe('running');
+  expect((await api.as('delete', at).expect(200)).body.state).toBe('cancelled');
+  lock.release(true);
+  const result = await workshop.client.workflow.getHandle(body.workflowId).result();
+  expect(result).toEqual({ state: 'cancelled' });
+  expect(await everything()).toEqual(before);
+  expect(await leftOver()).toBe(0);
+});
+
 test('files are listed newest first and one that has ended cannot be cancelled', async () => {
   const first = (await api.as('get', '/v1/file-imports?limit=1').expect(200)).body;
   const rest = (await api.as('get', `/v1/file-imports?limit=200&cursor=${first.nextCursor}`).expect(200))
@@ -323,7 +343,8 @@ test('files are listed newest first and one that has ended cannot be cancelled',
   const times = [...first.items, ...rest.items].map(({ createdAt }: { createdAt: string }) => createdAt);
   expect(times.length).toBe(await api.db.$count(fileImports));
   expect(times).toEqual([...times].sort().reverse());
-  const refused = await api.as('delete', `/v1/file-imports/${first.items[0].importId}`).expect(409);
+  const { importId } = rest.items.find(({ state }: { state: string }) => state === 'done');
+  const refused = await api.as('delete', `/v1/file-imports/${importId}`).expect(409);
   expect(refused.body.code).toBe('file_import_finished');
   await api.as('delete', `/v1/file-imports/${randomUUID()}`).expect(404);
 });
