@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { FILE_SUBJECTS, type FileFault, type FileSubject } from '../domain/files';
@@ -9,6 +10,7 @@ import { fileStartOptions } from '../temporal/start';
 import { check } from './check';
 import type { Deps } from './deps';
 import { instant, shopId } from './fields';
+import { sha256 } from './idempotency';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
 import type { Route } from './route';
@@ -107,16 +109,23 @@ const refusalOf = (file: FileImport, language: Language): Problem => {
 /** Begins a file that was received, and answers with its end where that comes soon. */
 const takeIn = async (
   deps: Deps,
-  { importId }: ReceivedFile,
+  file: ReceivedFile,
+  effectKey: string | undefined,
   language: Language,
 ): Promise<z.input<typeof FileView> | Later> => {
-  await beginFile(deps.db, importId);
+  // The repeat of a request whose answer was lost finds the file of the first.
+  const importId = effectKey === undefined ? randomUUID() : uuidOf(`${effectKey}\n${file.hash}`);
+  await beginFile(deps.db, file.importId, importId);
   const started = await start(deps, importId);
-  const file = await endOf(deps, importId);
-  if (file.state === 'running') return new Later({ importId, ...started });
-  if (file.state === 'refused') throw refusalOf(file, language);
-  return viewOf(deps, file, language);
+  const ended = await endOf(deps, importId);
+  if (ended.state === 'running') return new Later({ importId, ...started });
+  if (ended.state === 'refused') throw refusalOf(ended, language);
+  return viewOf(deps, ended, language);
 };
+
+/** A UUID (version 8) that stands for a text. */
+const uuidOf = (text: string): string =>
+  sha256(text).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 
 const start = async ({ db, temporal }: Deps, importId: string) => {
   const options = fileStartOptions(importId);
@@ -196,7 +205,7 @@ const upload = (deps: Deps, path: string, subject: FileSubject, of: string): Rou
       'uploads_busy',
       'temporal_unavailable',
     ],
-    handle: ({ body, language }) => takeIn(deps, body, language),
+    handle: ({ body, effectKey, language }) => takeIn(deps, body, effectKey, language),
   });
 };
 

@@ -103,13 +103,21 @@ async function* chunksOf(bytes: Readable): AsyncGenerator<Buffer> {
   if (size > 0) yield Buffer.concat(waiting);
 }
 
-/** Lets a file that was received be worked on. */
-export const beginFile = async (db: Queryable, importId: string): Promise<void> => {
-  await db
-    .update(fileImports)
-    .set({ state: 'running', failure: null })
-    .where(and(eq(fileImports.importId, importId), eq(fileImports.failure, NOT_BEGUN)));
-};
+/**
+ * Lets a file that was received be worked on, under an id of the caller's choice. Where a file has that id already, it
+ * is the same one that came before: this one is forgotten.
+ */
+export const beginFile = (db: Queryable, received: string, importId: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    const { rowCount } = await tx.execute(sql`
+      insert into file_imports (import_id, subject, format, dry_run, state, bytes, errors, requested_by)
+      select ${importId}, subject, format, dry_run, 'running', bytes, errors, requested_by
+      from file_imports where import_id = ${received} and failure = ${NOT_BEGUN}
+      on conflict (import_id) do nothing`);
+    if (rowCount === 1)
+      await tx.update(fileChunks).set({ importId }).where(eq(fileChunks.importId, received));
+    await discardFile(tx, received);
+  });
 
 /** Forgets a file that was received and never begun. */
 export const discardFile = async (db: Queryable, importId: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { fileActivities } from '../../src/activities/file-import';
@@ -25,8 +26,8 @@ const receive = (subject: FileSubject, lines: string[], dryRun = false) =>
     Readable.from([Buffer.from(lines.join('\n'))]),
   );
 const begin = async (subject: FileSubject, lines: string[]): Promise<string> => {
-  const importId = await receive(subject, lines);
-  await beginFile(house.database.db, importId);
+  const importId = randomUUID();
+  await beginFile(house.database.db, await receive(subject, lines), importId);
   return importId;
 };
 const MOVEMENTS = ['skuCode,kind,quantity,reason', 'TEA,receive,5,in', 'TEA,adjust,-2,out'];

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import iconv from 'iconv-lite';
 import request from 'supertest';
+import { idempotencyKeys } from '../../src/store/schema';
 import {
   fileChunks,
   fileImports,
@@ -302,6 +304,23 @@ test('a file that is sent twice with one Idempotency-Key has one effect and one 
   expect((await post(5).expect(422)).body.code).toBe('idempotency_key_reused');
   expect((await api.as('get', '/v1/stock?skuCode=CUP')).body.items[0].onHand).toBe(4);
   expect(await api.db.$count(fileImports)).toBe(files);
+});
+
+test('a file whose answer was lost has no second effect when it is sent again', async () => {
+  const post = () =>
+    send(AT.movements, csv(MOVE_HEAD, 'TEA,shelf,receive,7,in')).set('Idempotency-Key', 'lost');
+  const first = await post().expect(200);
+  // What a process leaves that dies before it keeps its answer: the claim alone, which is given up after a while.
+  await api.db
+    .update(idempotencyKeys)
+    .set({ status: null, response: null, createdAt: new Date(Date.now() - 600_000) })
+    .where(eq(idempotencyKeys.key, 'lost'));
+  const again = await post().expect(200);
+  expect(again.headers['idempotency-replayed']).toBeUndefined();
+  expect(again.body).toEqual(first.body);
+  const shelf = await api.as('get', '/v1/stock?skuCode=TEA&location=shelf').expect(200);
+  expect(shelf.body.items[0].onHand).toBe(7);
+  expect(await leftOver()).toBe(0);
 });
 
 test('what is no file of a known type, too large, or for an unknown shop is refused before it is kept', async () => {

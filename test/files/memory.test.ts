@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { fileActivities } from '../../src/activities/file-import';
@@ -33,8 +34,8 @@ test.each(['csv', 'xlsx'] as const)(
     const table = Readable.from(rows());
     const bytes = format === 'csv' ? writeCsv(table, 'utf-8') : writeXlsx(table);
     const file = { subject: 'skus', format, dryRun: true, requestedBy: 'test' } as const;
-    const importId = await receiveFile(db, file, bytes);
-    await beginFile(db, importId);
+    const importId = randomUUID();
+    await beginFile(db, await receiveFile(db, file, bytes), importId);
     await new MockActivityEnvironment().run(fileActivities(house.context).takeInFile, { importId });
     clearInterval(watch);
     expect(await findFile(db, importId)).toMatchObject({ state: 'done', rowsRead: ROWS, errorCount: 0 });
