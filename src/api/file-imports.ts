@@ -11,6 +11,7 @@ import { check } from './check';
 import type { Deps } from './deps';
 import { instant, shopId } from './fields';
 import { sha256 } from './idempotency';
+import { failureOf } from './imports';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
 import type { Route } from './route';
@@ -64,6 +65,10 @@ const FileSummary = z.strictObject(summary).meta({ id: 'FileImportSummary' });
 const FileView = z
   .strictObject({
     ...summary,
+    failure: z
+      .strictObject({ code: z.string(), text: z.string() })
+      .nullable()
+      .meta({ description: 'Why it failed, where it did' }),
     errors: z.array(FaultView).meta({ description: 'The first 1000 of what is wrong' }),
   })
   .meta({ id: 'FileImport' });
@@ -90,6 +95,7 @@ const wordingOf = ({ code, message }: FileFault, language: Language): string =>
 
 const viewOf = (deps: Deps, file: FileImport, language: Language): z.input<typeof FileView> => ({
   ...summaryOf(deps, file),
+  failure: file.failure === null ? null : failureOf(file.failure, language),
   errors: file.errors.map((fault) => ({ ...fault, message: wordingOf(fault, language) })),
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
 import iconv from 'iconv-lite';
 import request from 'supertest';
@@ -241,30 +242,38 @@ describe('a file with anything wrong is refused with the row and the column, and
   });
 
   const sheet = '<worksheet><sheetData/></worksheet>';
-  test.each<[string, Buffer, string]>([
-    ['no Excel file', Buffer.from('PK nothing of the kind'), 'broken'],
-    ['a damaged one', workbookOf({ sheet }).subarray(0, 900), 'broken'],
-    ['a zip of something else', zipOf([{ name: 'a.txt', content: 'a' }]), 'broken'],
-    ['a sheet that ends early', workbookOf({ sheet: '<worksheet><sheetData><row r="1">' }), 'broken'],
+  test.each<[string, Buffer, string, RegExp]>([
+    ['no Excel file', Buffer.from('PK nothing of the kind'), 'broken', /end of central directory/i],
+    ['a damaged one', workbookOf({ sheet }).subarray(0, 900), 'broken', /end of central directory/i],
+    ['a zip of something else', zipOf([{ name: 'a.txt', content: 'a' }]), 'broken', /no workbook/],
+    [
+      'a sheet that ends early',
+      workbookOf({ sheet: '<worksheet><sheetData><row r="1">' }),
+      'broken',
+      /unclosed tag/,
+    ],
     [
       'a zip bomb',
       workbookOf({ sheet, more: [{ name: 'b', content: 'x', declared: 400_000_000 }] }),
       'too_large',
+      /200 MB/,
     ],
     [
       'a zip bomb that hides its size',
       zipOf([{ name: '_rels/.rels', content: Buffer.alloc(30_000_000, ' '), declared: 10 }]),
       'broken',
+      /too many bytes/,
     ],
     [
       'an archive of too many entries',
       zipOf(Array.from({ length: 1_001 }, (_, index) => ({ name: `e${index}`, content: '' }))),
       'too_large',
+      /1001 > 1000/,
     ],
-  ])('%s', async (_what, bytes, code) => {
+  ])('%s', async (_what, bytes, code, says) => {
     const before = await everything();
     const { body } = await send(AT.skus, bytes, XLSX).expect(422);
-    expect(body.errors).toEqual([{ path: 'rows.1', code, message: expect.stringMatching(/: ./) }]);
+    expect(body.errors).toEqual([{ path: 'rows.1', code, message: expect.stringMatching(says) }]);
     expect(await everything()).toEqual(before);
     expect(await leftOver()).toBe(0);
   });
@@ -354,6 +363,17 @@ test('a file that takes long is answered with where to ask, and can be cancelled
   expect(await everything()).toEqual(before);
   expect(await leftOver()).toBe(0);
 });
+
+test('a file that Temporal does not take is not left behind as running, and says why', async () => {
+  const nowhere = Connection.lazy({ address: '127.0.0.1:1' });
+  const cut = apiOver({ ...api, temporal: new Client({ connection: nowhere }) });
+  await cut.as('post', AT.skus).set('Content-Type', 'text/csv').send(csv(SKU_HEAD, 'CUT,cut,,,')).expect(503);
+  const [last] = (await api.as('get', '/v1/file-imports?limit=1').expect(200)).body.items;
+  const { body } = await api.as('get', `/v1/file-imports/${last.importId}`).expect(200);
+  expect(body).toMatchObject({ state: 'failed', failure: { code: 'not_started' } });
+  expect(await leftOver()).toBe(0);
+  await nowhere.close();
+}, 30_000);
 
 test('files are listed newest first and one that has ended cannot be cancelled', async () => {
   const first = (await api.as('get', '/v1/file-imports?limit=1').expect(200)).body;
