@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import helmet from 'helmet';
@@ -12,11 +14,13 @@ import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
 import { docsRoutes } from './docs';
 import { problemOf } from './failures';
+import { fileExportRoutes } from './file-exports';
+import { fileImportRoutes } from './file-imports';
 import { fulfilmentRoutes } from './fulfilment';
 import { healthRoutes } from './health';
 import { holdRoutes } from './holds';
 import type { Reply } from './idempotency';
-import { answerOnce } from './idempotency';
+import { answerOnce, sha256 } from './idempotency';
 import { importRoutes } from './imports';
 import { linkSuggestionRoutes } from './link-suggestions';
 import { listingReadRoutes } from './listing-reads';
@@ -25,6 +29,7 @@ import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
+import { FileAnswer, Later } from './route';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -47,14 +52,14 @@ const SECURITY = helmet({
   strictTransportSecurity: false,
 });
 
-const BODY_LIMIT = '1mb';
+const readBody = promisify(express.raw({ type: () => true, limit: '1mb' }));
 
 /** The whole API as an Express application: every route, its checks, its errors. It starts nothing by itself. */
 export const createApp = (deps: Deps): Express => {
   const routes = allRoutes(deps);
   const app = express();
   app.disable('x-powered-by');
-  app.use(logRequests(deps), SECURITY, express.raw({ type: () => true, limit: BODY_LIMIT }));
+  app.use(logRequests(deps), SECURITY);
   for (const path of new Set(routes.map((route) => route.path))) {
     const own = routes.filter((route) => route.path === path);
     const entry = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
@@ -83,6 +88,8 @@ const allRoutes = (deps: Deps): Route[] => {
     ...deadlineRoutes(deps),
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),
+    ...fileImportRoutes(deps),
+    ...fileExportRoutes(deps),
     ...skuRoutes(deps),
     ...listingReadRoutes(deps),
     ...listingRoutes(deps),
@@ -96,16 +103,20 @@ const allRoutes = (deps: Deps): Route[] => {
 const serve =
   (deps: Deps, route: Route): RequestHandler =>
   async (request, response) => {
+    if (route.upload === undefined) await readBody(request, response);
     const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const credentials = { headers: request.headers, raw, body: () => bodyOf(request, raw) };
     const caller = authenticate(deps, route.access, credentials);
-    const body = credentials.body();
     const { params, query } = request;
+    const file = await route.upload?.receive({ query, actor: caller.actor }, request);
+    const body = file ?? credentials.body();
     const language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
+    let began = false;
     const run = async (effectKey: string | undefined): Promise<Reply> => {
+      began = true;
       try {
         const answer = await route.run({ params, query, body, language, actor: caller.actor, effectKey });
-        return { status: route.answer.status, type: route.answer.type, body: answer };
+        return answerOf(route, answer);
       } catch (error) {
         return replyOf(problemOf(error, deps.log));
       }
@@ -113,10 +124,20 @@ const serve =
     const once = {
       key: route.method === 'post' ? request.get('idempotency-key') : undefined,
       scope: [caller.id, request.method, request.originalUrl] as const,
-      raw,
+      bodyHash: file?.hash ?? sha256(raw),
     };
-    send(response, await answerOnce(deps.db, once, run));
+    try {
+      await send(response, await answerOnce(deps.db, once, run));
+    } finally {
+      if (!began) await file?.discard();
+    }
   };
+
+const answerOf = ({ answer, later = answer }: Route, body: unknown): Reply => {
+  if (body instanceof Later) return { status: later.status, body: body.body };
+  const type = typeof answer.type === 'string' ? answer.type : undefined;
+  return { status: answer.status, type, body };
+};
 
 const bodyOf = (request: Request, raw: Buffer): unknown => {
   if (raw.length === 0) return undefined;
@@ -135,11 +156,20 @@ const replyOf = (problem: Problem): Reply => ({
   headers: problem.headers,
 });
 
-const send = (response: Response, { status, type, body, headers = {} }: Reply): void => {
+const send = async (response: Response, { status, type, body, headers = {} }: Reply): Promise<void> => {
+  if (body instanceof FileAnswer) return sendFile(response, body);
   const media = type ?? (status >= 400 ? 'application/problem+json' : 'application/json');
   response.status(status).set(headers);
   if (body === undefined || body === null) response.end();
   else response.type(media).send(type === undefined ? JSON.stringify(body) : body);
+};
+
+/** A file that cannot be made to its end breaks the connection off, so that nobody takes a part for the whole. */
+const sendFile = async (response: Response, { name, type, bytes }: FileAnswer): Promise<void> => {
+  response.attachment(name).type(type);
+  await pipeline(bytes, response).catch((error: unknown) => {
+    if (!response.destroyed || bytes.errored !== null) throw error;
+  });
 };
 
 const refuseMethod = (routes: readonly Route[]): RequestHandler => {
@@ -167,7 +197,8 @@ const answerErrors =
     }
     const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
     const code = error instanceof Problem ? undefined : BODY_PROBLEMS[status];
-    send(response, replyOf(code === undefined ? problemOf(error, log) : new Problem(code)));
+    const problem = code === undefined ? problemOf(error, log) : new Problem(code);
+    send(response, replyOf(problem)).catch(next);
   };
 
 /** Logs route templates, never addresses: a query can carry a buyer's name. */

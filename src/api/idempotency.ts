@@ -29,7 +29,8 @@ interface Attempt {
   readonly key: string | undefined;
   /** Who asks for what: the same key elsewhere is another key. */
   readonly scope: readonly [caller: string, method: string, url: string];
-  readonly raw: Buffer;
+  /** SHA-256 of the body. */
+  readonly bodyHash: string;
 }
 
 /**
@@ -39,13 +40,13 @@ interface Attempt {
  */
 export const answerOnce = async (
   db: Database,
-  { key, scope, raw }: Attempt,
+  { key, scope, bodyHash }: Attempt,
   run: (effectKey: string | undefined) => Promise<Reply>,
 ): Promise<Reply> => {
   if (key === undefined) return run(undefined);
   check(IdempotencyHeader, { 'Idempotency-Key': key });
   const place = sha256(scope.join('\n'));
-  const claim = await claimKey(db, place, key, sha256(raw));
+  const claim = await claimKey(db, place, key, bodyHash);
   if (claim.kind === 'in_progress')
     throw new Problem('request_in_progress', undefined, { headers: { 'Retry-After': '1' } });
   if (claim.kind === 'other_body')
@@ -58,4 +59,5 @@ export const answerOnce = async (
   return reply;
 };
 
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+/** SHA-256 in hexadecimal digits. */
+export const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');

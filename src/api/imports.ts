@@ -17,7 +17,7 @@ import { USUAL_UI } from './show-order';
 import { withinBound } from './temporal';
 
 /** The wording of why an import waits or failed; most reasons are those for which orders are parked. */
-const failureOf = (code: string, language: Language): { code: string; text: string } => {
+export const failureOf = (code: string, language: Language): { code: string; text: string } => {
   const own = [`import.${code}`, `park.${code}`].find(isTextCode);
   return { code, text: own === undefined ? code : say(language, own) };
 };

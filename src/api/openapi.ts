@@ -60,14 +60,22 @@ const register = (registry: OpenAPIRegistry, route: Route): void => {
     request: {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),
-      ...(body === undefined
-        ? {}
-        : { body: { content: { 'application/json': { schema: body } }, required: true } }),
+      ...(body === undefined ? {} : { body: { content: contentOf(route, body), required: true } }),
       headers: headersOf(route),
     },
     responses: { ...success(route), ...failures(route) },
   });
 };
+
+const BYTES = z.string().meta({ format: 'binary' });
+
+const contentOf = ({ upload }: Route, body: z.ZodType) =>
+  Object.fromEntries(
+    (upload?.types ?? ['application/json']).map((type) => [
+      type,
+      { schema: upload === undefined ? body : BYTES },
+    ]),
+  );
 
 /** `POST /v1/shops/{shopId}/sync` → `postShopsSync`: for generators of clients. */
 const operationId = ({ method, path }: Route): string =>
@@ -87,9 +95,22 @@ const headersOf = ({ method, spoken }: Route): z.ZodObject =>
     ...(spoken ? LanguageHeader.shape : {}),
   });
 
-const success = ({ answer: { status, says, schema, type = 'application/json' } }: Route): Responses => ({
-  [status]: { description: says, ...(status === 204 ? {} : { content: { [type]: { schema } } }) },
-});
+const success = ({ answer, later }: Route): Responses =>
+  Object.fromEntries(
+    [answer, ...(later === undefined ? [] : [later])].map(({ status, says, schema, type }) => [
+      status,
+      {
+        description: says,
+        ...(status === 204
+          ? {}
+          : {
+              content: Object.fromEntries(
+                [type ?? 'application/json'].flat().map((media) => [media, { schema }]),
+              ),
+            }),
+      },
+    ]),
+  );
 
 const failures = (route: Route): Responses => {
   const codes = [...new Set([...impliedProblems(route), ...(route.problems ?? [])])];
@@ -105,11 +126,13 @@ const failure = (status: number, codes: readonly ProblemCode[]) => ({
   content: { 'application/problem+json': { schema: ProblemBody } },
 });
 
-const impliedProblems = ({ access, method, params, query, body }: Route): ProblemCode[] => [
+const impliedProblems = ({ access, method, params, query, body, upload }: Route): ProblemCode[] => [
   ...ACCESS_PROBLEMS[access],
   ...((params ?? query ?? body) ? (['invalid_request'] as const) : []),
   ...(query !== undefined && 'cursor' in query.shape ? (['invalid_cursor'] as const) : []),
-  ...(body === undefined ? [] : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
+  ...(body === undefined || upload !== undefined
+    ? []
+    : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
   ...(method === 'post' ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),
   'internal',
 ];

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Language } from '../domain/texts';
 import { check } from './check';
@@ -30,8 +32,22 @@ interface AnswerSpec<A extends z.ZodType> {
   readonly status: number;
   readonly says: string;
   readonly schema: A;
-  /** Media type; JSON when absent. */
-  readonly type?: string;
+  /** Media type; JSON when absent. A handler that answers with a `FileAnswer` chooses among several. */
+  readonly type?: string | readonly string[];
+}
+
+/** An answer that is not ready yet: it goes out as the route's `later`. */
+export class Later {
+  constructor(readonly body: unknown) {}
+}
+
+/** An answer that is a file, sent as it is made. */
+export class FileAnswer {
+  constructor(
+    readonly name: string,
+    readonly type: string,
+    readonly bytes: Readable,
+  ) {}
 }
 
 interface RouteHead {
@@ -44,6 +60,28 @@ interface RouteHead {
   /** Whether the answer carries texts for people, so that `Accept-Language` counts. */
   readonly spoken?: boolean;
   readonly problems?: readonly ProblemCode[];
+  /** What is answered where the answer itself takes too long. */
+  readonly later?: AnswerSpec<z.ZodType>;
+  /** Takes files of these types instead of JSON. */
+  readonly upload?: Upload;
+}
+
+/** How a route takes a file, piece by piece and never as a whole in memory. */
+interface Upload {
+  readonly types: readonly string[];
+  /** Stores the file so that it has no effect yet. Raises Problem. */
+  receive(call: Pick<RawCall, 'query' | 'actor'>, request: IncomingMessage): Promise<ReceivedFile>;
+}
+
+/** A file that was received: the handler's body. Nothing comes of it unless the handler begins it. */
+export class ReceivedFile {
+  constructor(
+    readonly importId: string,
+    /** SHA-256 of its bytes. */
+    readonly hash: string,
+    /** Forgets it again. */
+    readonly discard: () => Promise<void>,
+  ) {}
 }
 
 interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>
@@ -52,7 +90,9 @@ interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
   readonly query?: Q;
   readonly body?: B;
   readonly answer: AnswerSpec<A>;
-  readonly handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<A>>;
+  readonly handle: (
+    call: Call<z.output<P>, z.output<Q>, z.output<B>>,
+  ) => Promise<z.input<A> | Later | FileAnswer>;
 }
 
 /** One operation of the API: the schemas that check its requests are the ones that document it. */

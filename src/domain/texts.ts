@@ -365,6 +365,102 @@ const CATALOGUE = {
     ja: '手がかりによって別のSKUを指しています: {says}',
     en: 'What it goes by names different SKUs: {says}',
   },
+  'file.broken': {
+    ja: 'ファイルを読み取れません: {detail}',
+    en: 'The file cannot be read from here on: {detail}',
+  },
+  'file.too_large': {
+    ja: '展開すると大きすぎます: {detail}',
+    en: 'It unfolds to too much: {detail}',
+  },
+  'file.too_many_rows': {
+    ja: '行が多すぎます。1ファイルは{detail}行までです',
+    en: 'Too many rows: a file has at most {detail}',
+  },
+  'file.column_unknown': {
+    ja: 'この列はありません。使える列: {detail}',
+    en: 'There is no such column; the columns are {detail}',
+  },
+  'file.column_missing': {
+    ja: '列がありません: {detail}',
+    en: 'A column is missing: {detail}',
+  },
+  'file.column_twice': {
+    ja: '同じ列が2つあります: {detail}',
+    en: 'The column is there twice: {detail}',
+  },
+  'file.beyond_header': {
+    ja: '見出しのない列に値があります: {detail}',
+    en: 'A value in a column without a header: {detail}',
+  },
+  'file.encoding': {
+    ja: '文字化けした文字があります: {detail}',
+    en: 'Characters that mean nothing in the encoding of the file: {detail}',
+  },
+  'file.cell_error': {
+    ja: '数式がエラーです: {detail}',
+    en: 'A formula came to an error: {detail}',
+  },
+  'file.required': {
+    ja: '値が必要です',
+    en: 'A value is required',
+  },
+  'file.too_long': {
+    ja: '長すぎます(最大{detail}文字)',
+    en: 'Too long (at most {detail} characters)',
+  },
+  'file.control_character': {
+    ja: '改行などの制御文字は使えません: {detail}',
+    en: 'Line breaks and other control characters are not possible: {detail}',
+  },
+  'file.not_whole': {
+    ja: '整数ではありません: {detail}',
+    en: 'Not a whole number: {detail}',
+  },
+  'file.out_of_range': {
+    ja: '範囲外の数です({detail})',
+    en: 'Out of range ({detail})',
+  },
+  'file.quantity_sign': {
+    ja: 'receive と return は正の数、adjust は0以外です: {detail}',
+    en: 'receive and return take a positive quantity, adjust any but 0: {detail}',
+  },
+  'file.kind_unknown': {
+    ja: '種別は receive(入庫)、adjust(調整)、return(返品)のどれかです: {detail}',
+    en: 'The kind is receive, adjust or return: {detail}',
+  },
+  'file.half_component': {
+    ja: '構成SKUコードと構成数量は両方必要です',
+    en: 'A component needs both its code and its quantity',
+  },
+  'file.differs': {
+    ja: '同じSKUの前の行と異なります(前の行: {detail})',
+    en: 'Another row of the same SKU says something else: {detail}',
+  },
+  'file.twice': {
+    ja: '前の行と重複しています: {detail}',
+    en: 'A row before it has the same: {detail}',
+  },
+  'file.cart_code_taken': {
+    ja: 'このカートコードは別のSKUのものです: {detail}',
+    en: 'Another SKU has this cart code: {detail}',
+  },
+  'file.sku_unknown': {
+    ja: 'このSKUは登録されていません: {detail}',
+    en: 'No such SKU: {detail}',
+  },
+  'file.set_has_no_stock': {
+    ja: 'セット商品に在庫はありません。構成SKUを指定してください: {detail}',
+    en: 'A set has no stock of its own, move its components: {detail}',
+  },
+  'file.sku_has_stock': {
+    ja: '在庫があるSKUはセット商品にできません。先に在庫を0に調整してください: {detail}',
+    en: 'The SKU has stock of its own: adjust it to zero before it becomes a set: {detail}',
+  },
+  'file.set_cycle': {
+    ja: 'セットが自分自身を含んでいます: {detail}',
+    en: 'The set contains itself: {detail}',
+  },
   'stage.imported': { ja: '取込済', en: 'imported' },
   'stage.checking': { ja: '確認中', en: 'checking' },
   'stage.held': { ja: '保留', en: 'held' },

@@ -142,7 +142,8 @@ const putComponents = async (tx: Transaction, rows: readonly SkuChange[]): Promi
 
 type SetChange = { skuCode: string; components: readonly Component[]; path: string };
 
-const sameParts = (a: readonly Component[], b: readonly Component[]): boolean =>
+/** Whether two lists of components are the same, in whatever order. */
+export const sameParts = (a: readonly Component[], b: readonly Component[]): boolean =>
   a.length === b.length &&
   a.every((part) => b.some((own) => own.skuCode === part.skuCode && own.quantity === part.quantity));
 

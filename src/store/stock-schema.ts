@@ -14,6 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { Encoding, FileFault, FileSubject } from '../domain/files';
 import type { MovementKind } from '../domain/stock';
 import { at, bytea, createdAt } from './columns';
 import { shopId } from './schema';
@@ -279,21 +280,17 @@ export const stockDifferences = pgTable(
   (table) => [primaryKey({ columns: [table.reconciliationId, table.manageNumber, table.variantId] })],
 );
 
-/** What is wrong with one cell of a file; `column` null: with the row or the file as a whole. */
-export interface FileError {
-  readonly row: number;
-  readonly column: string | null;
-  readonly code: string;
-  readonly message: string;
-}
-
 /** Files of SKUs, links or stock that were sent in. */
 export const fileImports = pgTable(
   'file_imports',
   {
     importId: uuid('import_id').primaryKey().defaultRandom(),
     /** Which table the file is about. */
-    subject: text('subject').notNull(),
+    subject: text('subject').$type<FileSubject>().notNull(),
+    /** The shop whose links it has. */
+    shopId: text('shop_id'),
+    /** What its sender says that it is encoded in. */
+    encoding: text('encoding').$type<Encoding>(),
     format: text('format').$type<'csv' | 'xlsx'>().notNull(),
     /** Only checked, not applied. */
     dryRun: boolean('dry_run').notNull(),
@@ -302,7 +299,7 @@ export const fileImports = pgTable(
     rowsRead: integer('rows_read').notNull().default(0),
     rowsApplied: integer('rows_applied').notNull().default(0),
     /** The first of them. */
-    errors: jsonb('errors').$type<FileError[]>().notNull(),
+    errors: jsonb('errors').$type<FileFault[]>().notNull(),
     errorCount: integer('error_count').notNull().default(0),
     failure: text('failure'),
     requestedBy: text('requested_by').notNull(),

@@ -20,7 +20,7 @@ export interface EnteredMovement extends StockPlace {
  * orders took before it are set off by an `adjust`, since nobody had counted the stock they came from.
  * Orders that are held for shortage of this SKU are woken. The same idempotency key again books nothing.
  */
-export const enterMovement = (db: Database, entry: EnteredMovement): Promise<StockRow> =>
+export const enterMovement = (db: Queryable, entry: EnteredMovement): Promise<StockRow> =>
   db.transaction(async (tx) => {
     await enterMovements(tx, [entry]);
     const row = (await lockBalances(tx, [entry])).get(placeKey(entry));

@@ -13,6 +13,7 @@ export const WORKFLOW = {
   sync: 'sync',
   import: 'import',
   readListings: 'readListings',
+  fileImport: 'fileImport',
 } as const;
 
 /** The workflow that carries an order. */
@@ -42,6 +43,9 @@ export const importWorkflowId = (shopId: string, importId: string): string => `i
 
 /** The workflow that reads what a shop lists; one at a time. */
 export const listingsWorkflowId = (shopId: string): string => `listings/${shopId}`;
+
+/** The workflow that takes a file in. */
+export const fileWorkflowId = (importId: string): string => `file/${importId}`;
 
 /** Where Temporal UI shows a workflow. */
 export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>

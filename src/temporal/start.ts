@@ -2,6 +2,7 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/cli
 import type { OrderRef } from '../domain/order';
 import type { OrderInput } from './ids';
 import {
+  fileWorkflowId,
   importWorkflowId,
   listingsWorkflowId,
   ORDER_DRIVER,
@@ -63,4 +64,13 @@ export const listingsStartOptions = (
     ? WorkflowIdConflictPolicy.TERMINATE_EXISTING
     : WorkflowIdConflictPolicy.USE_EXISTING,
   typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
+});
+
+/** How the workflow of a file is started, by whomever: one id per file. PostgreSQL decides whether it has ended. */
+export const fileStartOptions = (importId: string) => ({
+  workflowId: fileWorkflowId(importId),
+  taskQueue: TASK_QUEUE,
+  args: [{ importId }] as [{ importId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
 });

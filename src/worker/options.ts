@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
+import { fileActivities } from '../activities/file-import';
 import { guard } from '../activities/guard';
 import { importActivities } from '../activities/import-range';
 import { orderActivities } from '../activities/order';
@@ -29,6 +30,7 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
       ...syncActivities(context),
       ...importActivities(context),
       ...listingActivities(context),
+      ...fileActivities(context),
     },
     (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Transaction } from '../store/database';
 import { beginListingRead, wantsListings } from '../store/listing-reads';
@@ -39,7 +39,7 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
   const bell = createBell();
   let closing = false;
   const loop = async (): Promise<void> => {
-    let ear: PoolClient | undefined;
+    let ear: Ear | undefined;
     while (!closing) {
       ear ??= await listen(wiring, bell.ring, () => {
         ear = undefined;
@@ -47,7 +47,7 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
       const more = await drainOnce(wiring);
       if (!more && !closing) await bell.wait(POLL_MS);
     }
-    ear?.release(true);
+    ear?.close();
   };
   const running = loop();
   return {
@@ -148,12 +148,17 @@ const readListings = async (shopId: string, db: Database, client: Client): Promi
   await client.workflow.start(WORKFLOW.readListings, listingsStartOptions(read, justBegun));
 };
 
+/** A connection that listens. */
+interface Ear {
+  close(): void;
+}
+
 /** Listens for commits that wrote messages. Without it the drainer still polls. */
 const listen = async (
   { pool, log }: OutboxWiring,
   ring: () => void,
   lost: () => void,
-): Promise<PoolClient | undefined> => {
+): Promise<Ear | undefined> => {
   try {
     const client = await pool.connect();
     client.on('notification', ring);
@@ -166,7 +171,13 @@ const listen = async (
       lost();
     });
     await client.query(`listen ${OUTBOX_CHANNEL}`);
-    return client;
+    return {
+      close: () => {
+        // What its connection says while it is being closed is no loss.
+        gone = true;
+        client.release(true);
+      },
+    };
   } catch (error) {
     log.warn({ err: error }, 'the outbox cannot listen; polling');
     return undefined;

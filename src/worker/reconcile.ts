@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { OrderRef } from '../domain/order';
 import { cancelledAfterEnd } from '../store/cancellations';
 import type { Database } from '../store/database';
+import { runningFiles } from '../store/file-imports';
 import { runningImports } from '../store/imports';
 import { runningListingReads } from '../store/listing-reads';
 import { withLock } from '../store/locks';
@@ -12,14 +13,14 @@ import { openOrders } from '../store/orders';
 import { refreshSchedule, wakeAfter, wakeOrders } from '../store/outbox';
 import { listShops } from '../store/shops';
 import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
-import { importStartOptions, listingsStartOptions } from '../temporal/start';
+import { fileStartOptions, importStartOptions, listingsStartOptions } from '../temporal/start';
 
 const PAGE = 500;
 
 /**
- * Makes sure that every open order, every import, every reading of listings and every cancellation after shipping has
- * its running workflow, and every shop its Schedule. What Temporal lost (its data was deleted, an operator terminated
- * it) is started again from what PostgreSQL knows. One process at a time.
+ * Makes sure that every open order, every import, every file, every reading of listings and every cancellation after
+ * shipping has its running workflow, and every shop its Schedule. What Temporal lost (its data was deleted, an operator
+ * terminated it) is started again from what PostgreSQL knows. One process at a time.
  * @returns the orders whose workflow was missing
  */
 export const reconcile = async (wiring: {
@@ -52,10 +53,12 @@ export const reconcile = async (wiring: {
   return missing ?? [];
 };
 
-/** Starting an import that runs changes nothing, and one that was lost goes on where it was. */
+/** Starting an import or a file that runs changes nothing, and one that was lost goes on where it was. */
 const startImports = async (db: Database, client: Client): Promise<void> => {
   for (const { shopId, importId } of await runningImports(db))
     await client.workflow.start(WORKFLOW.import, importStartOptions({ shopId, importId }));
+  for (const importId of await runningFiles(db))
+    await client.workflow.start(WORKFLOW.fileImport, fileStartOptions(importId));
 };
 
 const startListingReads = async (db: Database, client: Client): Promise<void> => {

@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Step } from '../domain/decide';
 
+export type { FileInput, FileResult } from '../activities/file-import';
 export type { ImportInput, ImportResult } from '../activities/import-range';
 export type { ListingsInput, ListingsResult } from '../activities/read-listings';
 export type { SyncInput, SyncResult } from '../activities/sync';

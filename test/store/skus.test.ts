@@ -91,3 +91,17 @@ test('pages of SKUs and links meet each once', async () => {
   const rest = await listLinks(store.db, 'tea', {}, first ?? { manageNumber: '', variantId: '' }, 5);
   expect([first, ...rest].map((link) => link?.variantId)).toEqual(['p', 't']);
 });
+
+test('no two SKUs share a cart code, and two can exchange theirs', async () => {
+  const named = (skuCode: string, cartCode: string | null) => ({ skuCode, name: skuCode, cartCode });
+  await putSkus(store.db, [named('CART-A', 'a'), named('CART-B', 'b')]);
+  await expect(putSkus(store.db, [named('CART-C', null), named('CART-D', 'b')])).rejects.toMatchObject({
+    code: 'cart_code_taken',
+    path: 'skus.1.cartCode',
+  });
+  expect(await findSku(store.db, 'CART-C')).toBeUndefined();
+  await putSkus(store.db, [named('CART-A', 'b'), named('CART-B', 'a')]);
+  await putSkus(store.db, [{ skuCode: 'CART-A', name: 'renamed' }]);
+  expect(await findSku(store.db, 'CART-A')).toMatchObject({ name: 'renamed', cartCode: 'b' });
+  expect(await findSku(store.db, 'CART-B')).toMatchObject({ cartCode: 'a' });
+});

@@ -79,6 +79,12 @@ export const codesPage = (): string =>
       ['code', '日本語', 'English'],
       codesOf('link').map((code) => [`\`${code.replace('link.', '')}\``, ...wordings(code)]),
     ),
+    '## What is wrong with a file',
+    'Named by row and column; a file with any of it is refused as a whole.',
+    table(
+      ['code', '日本語', 'English'],
+      codesOf('file').map((code) => [`\`${code.replace('file.', '')}\``, ...wordings(code)]),
+    ),
     '## Timeline',
     table(
       ['code', '日本語', 'English'],

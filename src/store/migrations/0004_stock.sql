@@ -8,6 +8,8 @@ CREATE TABLE "file_chunks" (
 CREATE TABLE "file_imports" (
 	"import_id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"subject" text NOT NULL,
+	"shop_id" text,
+	"encoding" text,
 	"format" text NOT NULL,
 	"dry_run" boolean NOT NULL,
 	"state" text NOT NULL,

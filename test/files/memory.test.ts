@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { fileActivities } from '../../src/activities/file-import';
+import { writeCsv } from '../../src/files/csv';
+import { writeXlsx } from '../../src/files/xlsx';
+import { beginFile, findFile, receiveFile } from '../../src/store/file-imports';
+import { type House, openHouse } from '../support/house';
+
+const ROWS = 100_000;
+const MOST_GROWTH = 150_000_000;
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(() => house?.close());
+
+const rows = function* () {
+  yield ['skuCode', 'name', 'cartCode'];
+  for (let index = 0; index < ROWS; index += 1)
+    yield [`S-${index}`, `とても長い名前の緑茶セット${index}`, `c-${index}`];
+};
+
+test.each(['csv', 'xlsx'] as const)(
+  '100,000 rows of a %s file are received and checked without being held',
+  async (format) => {
+    const { db } = house.database;
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }, 20);
+    const table = Readable.from(rows());
+    const bytes = format === 'csv' ? writeCsv(table, 'utf-8') : writeXlsx(table);
+    const file = { subject: 'skus', format, dryRun: true, requestedBy: 'test' } as const;
+    const importId = randomUUID();
+    await beginFile(db, await receiveFile(db, file, bytes), importId);
+    await new MockActivityEnvironment().run(fileActivities(house.context).takeInFile, { importId });
+    clearInterval(watch);
+    expect(await findFile(db, importId)).toMatchObject({ state: 'done', rowsRead: ROWS, errorCount: 0 });
+    expect(peak - before).toBeLessThan(MOST_GROWTH);
+  },
+  120_000,
+);
