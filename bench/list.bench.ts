@@ -1,6 +1,5 @@
 /** `npm run bench -- list [--orders <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
 import { randomBytes } from 'node:crypto';
-import { Agent, get } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
@@ -10,6 +9,7 @@ import { openDatabase } from '../src/store/database';
 import { migrate } from '../src/store/migrate';
 import { createVault } from '../src/store/vault';
 import { FLOOR_PATH } from './processes/list-api';
+import { caller } from './support/caller';
 import { conclude, type Figure, never } from './support/figures';
 import { forked } from './support/forked';
 import { ASKED, type Asked } from './support/list-filters';
@@ -32,26 +32,6 @@ interface Measured {
 
 const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
 
-/** Asks over a connection that stays open, and reads the answer to its end. */
-function caller(port: number): (path: string) => Promise<{ ms: number; text: string }> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const headers = { authorization: `Bearer ${TOKEN}` };
-  return (path) =>
-    new Promise((resolve, reject) => {
-      const began = performance.now();
-      get({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(parts).toString('utf8');
-          if (response.statusCode === 200) resolve({ ms: performance.now() - began, text });
-          else reject(new Error(`${path} answered ${response.statusCode}: ${text.slice(0, 300)}`));
-        });
-      }).on('error', reject);
-    });
-}
-
 async function pathOf(pool: Pool, { query, behind }: Asked, orders: number): Promise<string> {
   const params = new URLSearchParams(query);
   if (behind !== undefined) {
@@ -69,7 +49,7 @@ async function pathOf(pool: Pool, { query, behind }: Asked, orders: number): Pro
 
 /** One after the other, each filter once a round, so that none has the caches to itself. */
 async function measure(port: number, paths: readonly string[]): Promise<Measured[]> {
-  const ask = caller(port);
+  const ask = caller(port, TOKEN);
   const measured = paths.map((): Measured => ({ ms: [], rows: 0 }));
   for (let round = -WARM_UP; round < ROUNDS; round += 1)
     for (const [index, path] of paths.entries()) {

@@ -1,0 +1,92 @@
+/** `npm run bench -- stock [--small] [--only <part>]`: what stock costs with 100,000 SKUs, and at Rakuten (docs/benchmarks.md). */
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { balances } from './support/balances';
+import { conclude, type Figure, lines } from './support/figures';
+import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
+import { livesAtOnce } from './support/life';
+import { openLifeShop } from './support/life-shop';
+//import { reconciliation } from './support/reconciliation';
+import { seconds } from './support/report';
+import { reservations } from './support/reservations';
+import { type Servers, startServers } from './support/servers';
+import { seedStock } from './support/stock-seed';
+
+interface Sizes {
+  readonly skus: number;
+  readonly orders: number;
+  readonly intervalMs: number;
+  readonly toleranceMs: number;
+}
+
+const FULL: Sizes = { skus: 100_000, orders: 1000, intervalMs: 1000, toleranceMs: 50 };
+const SMALL: Sizes = { skus: 3_000, orders: 30, intervalMs: 100, toleranceMs: 50 };
+const SHOP = 'stock-bench';
+
+/** A shop with so many SKUs, all linked and counted, whose inventory API takes one request a second. */
+const inStockedShop = async (
+  servers: Servers,
+  sizes: Sizes,
+  run: (rig: GatewayRig) => Promise<Figure[]>,
+): Promise<Figure[]> => {
+  const rig = await openGatewayRig(await servers.database(), sizes);
+  try {
+    const requestsPerSecond = { 'inventories.bulk.get': 1000 / sizes.intervalMs };
+    await rig.openShop(SHOP, { settings: { stockSync: 'reservation', requestsPerSecond } });
+    await seedStock(rig.db, { shopId: SHOP, skus: sizes.skus });
+    return await run(rig);
+  } finally {
+    await rig.close();
+  }
+};
+
+const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise<Figure[]>>> = {
+  balance: (servers, sizes) => inStockedShop(servers, sizes, (rig) => balances(rig, SHOP, sizes.skus)),
+  //reconciliation: (servers, sizes) =>
+    //inStockedShop(servers, sizes, (rig) => reconciliation(rig, SHOP, sizes.skus)),
+  reservations: (servers, sizes) =>
+    inStockedShop(servers, sizes, ({ db, pool }) =>
+      reservations({ db, pool, shopId: SHOP, skus: sizes.skus }),
+    ),
+  calls: async (servers, sizes) => {
+    const rig = await openGatewayRig(await servers.database(), sizes);
+    const shop = await openLifeShop(rig, await servers.temporal(), 60, { stockSync: 'reservation' });
+    try {
+      return await livesAtOnce(shop, sizes.orders, sizes);
+    } finally {
+      await shop.close();
+      await rig.close();
+    }
+  },
+};
+
+async function main(): Promise<number> {
+  const options = { small: { type: 'boolean' }, only: { type: 'string' } } as const;
+  const { small, only } = parseArgs({ options }).values;
+  if (only !== undefined && !(only in PARTS))
+    throw new Error(`--only takes one of: ${Object.keys(PARTS).join(', ')}`);
+  const sizes = small ? SMALL : FULL;
+  const servers = await startServers(() => undefined);
+  const stop = () => void servers.close().then(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const figures: Figure[] = [];
+  try {
+    for (const part of only === undefined ? Object.keys(PARTS) : [only]) {
+      console.log(`${seconds(performance.now()).padStart(8)}  ${part}`);
+      const own = (await PARTS[part]?.(servers, sizes)) ?? [];
+      for (const line of lines(own)) console.log(line);
+      figures.push(...own);
+    }
+  } finally {
+    await servers.close();
+  }
+  return conclude(figures);
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
