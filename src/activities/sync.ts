@@ -3,6 +3,7 @@ import { earliestReach, searchAllOrders } from '../rms/order-search';
 import { moveCursor, readCursors } from '../store/cursors';
 import { withLock } from '../store/locks';
 import { oldestOpenOrder } from '../store/orders';
+import { askForReconciliation } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import { findStop } from '../store/stops';
@@ -18,6 +19,7 @@ import type { SearchKind } from './searches';
 import { dueSearches, LATE_CANCELLATIONS, NEW_ORDERS, SWEEPS } from './searches';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** What the synchronisation of a shop is started with. */
 export interface SyncInput {
@@ -80,7 +82,7 @@ const orCause = async <T>(work: () => Promise<T>): Promise<T | ParkCause> => {
   }
 };
 
-/** What may wait: the hourly sweeps, reading open orders again, and the count of the day. */
+/** What may wait: the hourly sweeps, reading open orders again, the count of the day, and the comparison of its stock. */
 const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts): BackgroundJob[] => [
   ...SWEEPS.map((kind) => ({
     name: kind.name,
@@ -99,7 +101,18 @@ const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts):
       if (cursors.has('daily-count')) await countDay(context, shop, counts);
     },
   },
+  ...(isReconciled(shop) ? [reconciliationOf(shop)] : []),
 ];
+
+/** Stock that is published by itself is compared once a day. */
+const isReconciled = ({ settings }: Shop): boolean =>
+  settings.stockSync !== 'off' && settings.automaticOrderIntegration && settings.skuProjectMigrated;
+
+const reconciliationOf = ({ shopId }: Shop): BackgroundJob => ({
+  name: 'stock-reconciliation',
+  lateness: every(DAY_MS),
+  run: ({ db }) => askForReconciliation(db, shopId),
+});
 
 /** Runs one search over its windows. Its cursor moves only after everything found was stored. */
 const runSearch = async (

@@ -26,6 +26,8 @@ import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
 import { stockRoutes } from './stock';
+import { stockPublicationRoutes } from './stock-publications';
+import { reconciliationRoutes } from './stock-reconciliations';
 import { stopRoutes } from './stops';
 
 /** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
@@ -83,6 +85,8 @@ const allRoutes = (deps: Deps): Route[] => {
     ...skuRoutes(deps),
     ...skuLinkRoutes(deps),
     ...stockRoutes(deps),
+    ...stockPublicationRoutes(deps),
+    ...reconciliationRoutes(deps),
   ];
   return [...routes, ...docsRoutes(routes)];
 };

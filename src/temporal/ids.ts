@@ -7,7 +7,13 @@ export const TASK_QUEUE = 'okuri';
 export const shopTaskQueue = (shopId: string): string => `${TASK_QUEUE}/${shopId}`;
 
 /** Workflow types, as Temporal UI shows them. */
-export const WORKFLOW = { order: 'order', orderAfter: 'orderAfter', sync: 'sync', import: 'import' } as const;
+export const WORKFLOW = {
+  order: 'order',
+  orderAfter: 'orderAfter',
+  sync: 'sync',
+  import: 'import',
+  reconcileStock: 'reconcileStock',
+} as const;
 
 /** The workflow that carries an order. */
 export const orderWorkflowId = ({ shopId, orderNumber }: OrderRef): string =>
@@ -33,6 +39,9 @@ export const manualSyncId = (shopId: string): string => `sync-now/${shopId}`;
 
 /** The workflow that imports a range for a shop. */
 export const importWorkflowId = (shopId: string, importId: string): string => `import/${shopId}/${importId}`;
+
+/** The workflow that compares a shop's stock with Rakuten's, one at a time. */
+export const reconciliationWorkflowId = (shopId: string): string => `stock/${shopId}`;
 
 /** Where Temporal UI shows a workflow. */
 export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>

@@ -6,6 +6,7 @@ import { guard } from '../activities/guard';
 import { importActivities } from '../activities/import-range';
 import { orderActivities } from '../activities/order';
 import { afterActivities } from '../activities/order-after';
+import { reconciliationActivities } from '../activities/reconcile-stock';
 import { syncActivities } from '../activities/sync';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
@@ -27,6 +28,7 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
       ...afterActivities(context),
       ...syncActivities(context),
       ...importActivities(context),
+      ...reconciliationActivities(context),
     },
     (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );

@@ -10,6 +10,7 @@ import { WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
 import { orderAfterStartOptions, orderStartOptions } from '../temporal/start';
 import { orderChanged } from '../workflows/messages';
+import { beginDailyReconciliation } from './daily-reconciliation';
 
 const BATCH = 100;
 /** A notification can be missed when the connection breaks; this is how long a message then waits at most. */
@@ -59,10 +60,11 @@ export const startOutbox = (wiring: OutboxWiring): Drainer => {
 };
 
 /** @returns whether there may be more to do at once */
-const drainOnce = async ({ db, client, log }: OutboxWiring): Promise<boolean> => {
+const drainOnce = async (wiring: OutboxWiring): Promise<boolean> => {
+  const { db, log } = wiring;
   try {
     const { taken, delivered } = await drainOutbox(db, BATCH, (messages, tx) =>
-      deliver(messages, tx, client, log),
+      deliver(messages, tx, wiring),
     );
     if (delivered < taken) await pause(RETRY_MS);
     return taken === BATCH;
@@ -78,8 +80,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const deliver = async (
   messages: readonly OutboxMessage[],
   tx: Transaction,
-  client: Client,
-  log: Logger,
+  wiring: OutboxWiring,
 ): Promise<number[]> => {
   const refs = messages.flatMap(({ shopId, orderNumber }) =>
     orderNumber === null ? [] : [{ shopId, orderNumber }],
@@ -92,10 +93,13 @@ const deliver = async (
       if (seen.has(key)) return message.messageId;
       seen.add(key);
       try {
-        await carry(message, finished, tx, client);
+        await carry(message, finished, tx, wiring);
         return message.messageId;
       } catch (error) {
-        log.warn({ err: error, kind: message.kind, shopId: message.shopId }, 'a message stays in the outbox');
+        wiring.log.warn(
+          { err: error, kind: message.kind, shopId: message.shopId },
+          'a message stays in the outbox',
+        );
         return undefined;
       }
     }),
@@ -107,7 +111,7 @@ const carry = async (
   { kind, shopId, orderNumber }: OutboxMessage,
   finished: ReadonlySet<string>,
   tx: Transaction,
-  client: Client,
+  { db, client }: OutboxWiring,
 ): Promise<void> => {
   if (kind === 'shop.schedule') {
     const shop = await findShop(tx, shopId);
@@ -117,6 +121,11 @@ const carry = async (
       intervalSeconds: shop.settings.syncIntervalSeconds,
       paused: shop.retiredAt !== null || !shop.settings.automaticOrderIntegration,
     });
+    return;
+  }
+  if (kind === 'stock.reconcile') {
+    // Not in this transaction: the workflow looks for the reconciliation at once.
+    await beginDailyReconciliation(db, client, shopId);
     return;
   }
   if (orderNumber === null) return;

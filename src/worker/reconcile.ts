@@ -9,15 +9,16 @@ import { runningImports } from '../store/imports';
 import { withLock } from '../store/locks';
 import { openOrders } from '../store/orders';
 import { refreshSchedule, wakeAfter, wakeOrders } from '../store/outbox';
+import { runningReconciliations } from '../store/reconciliations';
 import { listShops } from '../store/shops';
 import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
-import { importStartOptions } from '../temporal/start';
+import { importStartOptions, reconciliationStartOptions } from '../temporal/start';
 
 const PAGE = 500;
 
 /**
- * Makes sure that every open order, every import and every cancellation after shipping has its running workflow, and
- * every shop its Schedule. What Temporal lost (its data was deleted, an operator terminated it) is started again from
+ * Makes sure that every open order, every import, every stock reconciliation and every cancellation after shipping has
+ * its running workflow, and every shop its Schedule. What Temporal lost (its data was deleted, an operator terminated it) is started again from
  * what PostgreSQL knows. One process at a time.
  * @returns the orders whose workflow was missing
  */
@@ -31,6 +32,7 @@ export const reconcile = async (wiring: {
   const missing = await withLock(pool, 'reconcile', async () => {
     for (const shop of await listShops(db)) await refreshSchedule(db, shop.shopId);
     await startImports(db, client);
+    await startReconciliations(db, client);
     for (const ref of await cancelledAfterEnd(db)) await wakeAfter(db, ref);
     const running = await runningOrders(client);
     const lost: OrderRef[] = [];
@@ -54,6 +56,12 @@ export const reconcile = async (wiring: {
 const startImports = async (db: Database, client: Client): Promise<void> => {
   for (const { shopId, importId } of await runningImports(db))
     await client.workflow.start(WORKFLOW.import, importStartOptions({ shopId, importId }));
+};
+
+/** As with imports. */
+const startReconciliations = async (db: Database, client: Client): Promise<void> => {
+  for (const row of await runningReconciliations(db))
+    await client.workflow.start(WORKFLOW.reconcileStock, reconciliationStartOptions(row));
 };
 
 const runningOrders = async (client: Client): Promise<Set<string>> => {

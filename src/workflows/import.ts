@@ -1,21 +1,9 @@
-import type { Duration } from '@temporalio/common';
-import {
-  CancellationScope,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ParkCause } from '../activities/failures';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ImportActivities } from '../activities/import-range';
 import { shopTaskQueue } from '../temporal/ids';
-import { reasonOf, rethrowCancellation } from './failures';
 import type { ImportInput, ImportResult } from './messages';
+import { patiently } from './patience';
 
-/** How long an import waits before it goes on after Rakuten refused or was down; the last one repeats. */
-const WAITS: readonly Duration[] = ['1 minute', '5 minutes', '15 minutes', '1 hour'];
-/** An import that could not go on for so long is given up. */
 const PATIENCE_MS = 7 * 24 * 3_600_000;
 
 const { noteImportWaits, finishImport } = proxyLocalActivities<ImportActivities>({
@@ -39,44 +27,12 @@ const withShop = ({ shopId }: ImportInput) =>
     },
   });
 
-/**
- * Imports a range of orders. Where it is stands in PostgreSQL, so every attempt goes on where the last one stopped.
- * It never fails for what Rakuten does: it waits, says why, and goes on; after a week it is given up.
- */
+/** Imports a range of orders. What keeps it from going on is waited for; after a week it is given up. */
 export async function importRange(input: ImportInput): Promise<ImportResult> {
-  try {
-    return await untilItEnds(input);
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    return CancellationScope.nonCancellable(() => end(input, 'cancelled'));
-  }
+  return patiently({
+    attempt: () => withShop(input).importRange(input),
+    noteWaits: (cause) => noteImportWaits(input, cause),
+    finish: (state, cause) => finishImport(input, state, cause),
+    patienceMs: PATIENCE_MS,
+  });
 }
-
-const untilItEnds = async (input: ImportInput): Promise<ImportResult> => {
-  const giveUpAt = workflowInfo().startTime.getTime() + PATIENCE_MS;
-  for (let failures = 0; ; failures += 1) {
-    try {
-      return await withShop(input).importRange(input);
-    } catch (error) {
-      const cause = reasonOf(error).cause;
-      if (Date.now() >= giveUpAt) return end(input, 'failed', cause);
-      // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
-      await noteImportWaits(input, cause).catch(rethrowCancellation);
-      await sleep(WAITS[Math.min(failures, WAITS.length - 1)] ?? '1 hour');
-    }
-  }
-};
-
-/** Where PostgreSQL does not take the end down, the import still counts as running and is started again later. */
-const end = async (
-  input: ImportInput,
-  state: 'failed' | 'cancelled',
-  cause: ParkCause | null = null,
-): Promise<ImportResult> => {
-  try {
-    return await finishImport(input, state, cause);
-  } catch (error) {
-    rethrowCancellation(error);
-    return { state: 'running' };
-  }
-};

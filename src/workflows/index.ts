@@ -2,4 +2,5 @@
 export { importRange as import } from './import';
 export { order } from './order';
 export { orderAfter } from './order-after';
+export { reconcileStock } from './reconcile-stock';
 export { sync } from './sync';

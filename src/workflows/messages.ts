@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Step } from '../domain/decide';
 
 export type { ImportInput, ImportResult } from '../activities/import-range';
+export type { ReconciliationInput, ReconciliationResult } from '../activities/reconcile-stock';
 export type { SyncInput, SyncResult } from '../activities/sync';
 export type { OrderInput } from '../temporal/ids';
 
