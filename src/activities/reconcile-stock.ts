@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { cancellationSignal, log } from '@temporalio/activity';
 import type { NewAlert } from '../store/alerts';
 import { addAlert } from '../store/alerts';
@@ -120,8 +121,16 @@ const lookAgain = async (context: ActivityContext, shop: Shop, row: Reconciliati
 };
 
 /** Nobody waits for a reconciliation: it goes behind all work for orders, and is taken back when it is cancelled. */
-const compare = (context: ActivityContext, shop: Shop, links: readonly SkuLink[]): Promise<NewDifference[]> =>
-  compareStock(context, shop, links, { priority: 'background', signal: cancellationSignal() });
+const compare = (
+  context: ActivityContext,
+  shop: Shop,
+  links: readonly SkuLink[],
+): Promise<NewDifference[]> => {
+  const signal = cancellationSignal();
+  // Each of the pairs that wait for the page's turn listens to it.
+  setMaxListeners(PAGE + 1, signal);
+  return compareStock(context, shop, links, { priority: 'background', signal });
+};
 
 /** Ends a reconciliation with its counts, and tells of what nobody can have meant. */
 const conclude = async ({ db }: ActivityContext, row: Reconciliation): Promise<void> => {

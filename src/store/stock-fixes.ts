@@ -15,7 +15,7 @@ const PAGE = 1_000;
 const MOST_NAMED = 1_000;
 
 /** A pair that is left as it is, and why. */
-export interface LeftPair extends Pair {
+interface LeftPair extends Pair {
   readonly code: LeftCode;
 }
 
@@ -146,7 +146,7 @@ export const requestOpeningBalances = async (
 };
 
 /** A SKU that is left as it is, and why. */
-export interface LeftSku {
+interface LeftSku {
   readonly skuCode: string;
   readonly code: LeftCode;
 }
