@@ -9,13 +9,21 @@ export type DirtyStock = typeof stockDirty.$inferSelect;
 /** What Rakuten was last found to show of a link, and what it should show. */
 export type Publication = typeof stockPublications.$inferSelect;
 
-/** SKUs of a shop that are to be published: what should not wait first, then what has waited longest. */
+/**
+ * SKUs of a shop that are to be published: what should not wait first, then what has waited longest. What people asked
+ * for, maybe for all SKUs at once, keeps nothing waiting that moved.
+ */
 export const dirtyStock = (db: Queryable, shopId: string, limit: number): Promise<DirtyStock[]> =>
   db
     .select()
     .from(stockDirty)
     .where(eq(stockDirty.shopId, shopId))
-    .orderBy(stockDirty.ordersOnly, stockDirty.since, stockDirty.skuCode)
+    .orderBy(
+      stockDirty.ordersOnly,
+      sql`${stockDirty.register} or ${stockDirty.adoptFor} is not null`,
+      stockDirty.since,
+      stockDirty.skuCode,
+    )
     .limit(limit);
 
 /** Whether a shop has stock to publish that should not wait for more to join it. */
