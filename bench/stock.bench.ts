@@ -6,7 +6,7 @@ import { conclude, type Figure, lines } from './support/figures';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { livesAtOnce } from './support/life';
 import { openLifeShop } from './support/life-shop';
-//import { reconciliation } from './support/reconciliation';
+import { reconciliation } from './support/reconciliation';
 import { seconds } from './support/report';
 import { reservations } from './support/reservations';
 import { type Servers, startServers } from './support/servers';
@@ -42,8 +42,8 @@ const inStockedShop = async (
 
 const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise<Figure[]>>> = {
   balance: (servers, sizes) => inStockedShop(servers, sizes, (rig) => balances(rig, SHOP, sizes.skus)),
-  //reconciliation: (servers, sizes) =>
-    //inStockedShop(servers, sizes, (rig) => reconciliation(rig, SHOP, sizes.skus)),
+  reconciliation: (servers, sizes) =>
+    inStockedShop(servers, sizes, (rig) => reconciliation(rig, SHOP, sizes.skus)),
   reservations: (servers, sizes) =>
     inStockedShop(servers, sizes, ({ db, pool }) =>
       reservations({ db, pool, shopId: SHOP, skus: sizes.skus }),

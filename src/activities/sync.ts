@@ -4,7 +4,7 @@ import { moveCursor, readCursors } from '../store/cursors';
 import { wantsListings } from '../store/listing-reads';
 import { withLock } from '../store/locks';
 import { oldestOpenOrder } from '../store/orders';
-import { askForListings } from '../store/outbox';
+import { askForListings, askForReconciliation } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import { findStop } from '../store/stops';
@@ -83,7 +83,7 @@ const orCause = async <T>(work: () => Promise<T>): Promise<T | ParkCause> => {
   }
 };
 
-/** What may wait: the hourly sweeps, reading open orders again, the count of the day, and reading what is listed. */
+/** What may wait: the sweeps, reading open orders again, the count of the day, what is listed, and comparing stock. */
 const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts): BackgroundJob[] => [
   ...SWEEPS.map((kind) => ({
     name: kind.name,
@@ -109,7 +109,18 @@ const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts):
       if (await wantsListings(db, shop, now())) await askForListings(db, shop.shopId);
     },
   },
+  ...(isReconciled(shop) ? [reconciliationOf(shop)] : []),
 ];
+
+/** Stock that is published by itself is compared once a day. */
+const isReconciled = ({ settings }: Shop): boolean =>
+  settings.stockSync !== 'off' && settings.automaticOrderIntegration && settings.skuProjectMigrated;
+
+const reconciliationOf = ({ shopId }: Shop): BackgroundJob => ({
+  name: 'stock-reconciliation',
+  lateness: every(DAY_MS),
+  run: ({ db }) => askForReconciliation(db, shopId),
+});
 
 /** Runs one search over its windows. Its cursor moves only after everything found was stored. */
 const runSearch = async (

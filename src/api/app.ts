@@ -34,6 +34,8 @@ import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
 import { stockRoutes } from './stock';
+import { stockPublicationRoutes } from './stock-publications';
+import { reconciliationRoutes } from './stock-reconciliations';
 import { stopRoutes } from './stops';
 
 /** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
@@ -96,6 +98,8 @@ const allRoutes = (deps: Deps): Route[] => {
     ...linkSuggestionRoutes(deps),
     ...skuLinkRoutes(deps),
     ...stockRoutes(deps),
+    ...stockPublicationRoutes(deps),
+    ...reconciliationRoutes(deps),
   ];
   return [...routes, ...docsRoutes(routes)];
 };

@@ -1,19 +1,26 @@
 import { z } from 'zod';
 import { available, MANUAL_KINDS, MOVEMENT_KINDS } from '../domain/stock';
 import type { StockRow } from '../store/ledger';
-import { MAIN_LOCATION } from '../store/ledger';
-import { findSku } from '../store/skus';
-import { enterMovement, listMovements, listStock } from '../store/stock';
+import { MAIN_LOCATION, placeKey } from '../store/ledger';
+import { backordersOf } from '../store/sellable';
+import { componentsOf, existing } from '../store/skus';
+import { enterMovement, listMovements, listStock, setSafetyStock } from '../store/stock';
 import { refusal } from './check';
 import type { Deps } from './deps';
-import { instant, line, OrderPath, skuCode } from './fields';
+import { instant, line, OrderPath, shopId, skuCode } from './fields';
+import { withoutRepeats } from './list-checks';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
-import { fieldProblem } from './problems';
+import { Problem, type ProblemCode } from './problems';
 import type { Route } from './route';
 import { route } from './route';
+import { Saved } from './skus';
 
 const MOST_UNITS = 1_000_000;
 const location = line(64);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const moment = z.iso.datetime({ offset: true });
+const dateOf = (text: string | undefined): Date | undefined =>
+  text === undefined ? undefined : new Date(text);
 
 const NewMovement = z
   .strictObject({
@@ -33,6 +40,22 @@ const NewMovement = z
   })
   .meta({ id: 'NewMovement' });
 
+const SafetyLevels = z
+  .strictObject({
+    stock: z
+      .array(
+        z.strictObject({
+          skuCode,
+          location: location.default(MAIN_LOCATION),
+          safety: z.int().min(0).max(MOST_UNITS).meta({ description: 'Units that are kept back from sale' }),
+        }),
+      )
+      .min(1)
+      .max(500)
+      .superRefine(withoutRepeats(placeKey, 'skuCode')),
+  })
+  .meta({ id: 'SafetyStock' });
+
 const StockView = z
   .strictObject({
     skuCode: z.string(),
@@ -41,6 +64,9 @@ const StockView = z
     reserved: z.int(),
     safety: z.int(),
     available: z.int().meta({ description: 'On hand less reserved less safety; negative means oversold' }),
+    backordered: z.int().meta({
+      description: 'Sold by open orders of shops that sell from this location, and not reserved yet',
+    }),
     opened: z.boolean().meta({
       description: 'Whether its opening balance is known; before that it is neither published nor short',
     }),
@@ -67,26 +93,65 @@ const MovementView = z
 const StockPosition = z.strictObject({ skuCode: z.string(), location: z.string() });
 const MovementPosition = z.strictObject({ movementId: z.int() });
 
-const viewOf = ({ skuCode: code, location: place, onHand, reserved, safety, opened }: StockRow) => ({
-  skuCode: code,
-  location: place,
-  onHand,
-  reserved,
-  safety,
-  available: available({ onHand, reserved, safety, opened }),
-  opened,
-});
+/** Makes what shows stock rows: what open orders still need is read at once for all of a location. */
+const viewerOf = async (
+  { db }: Deps,
+  rows: readonly StockRow[],
+): Promise<(row: StockRow) => z.input<typeof StockView>> => {
+  const backordered = new Map<string, number>();
+  for (const place of new Set(rows.map((row) => row.location))) {
+    const codes = rows.filter((row) => row.location === place).map((row) => row.skuCode);
+    for (const [code, { units }] of await backordersOf(db, codes, place))
+      backordered.set(placeKey({ skuCode: code, location: place }), units);
+  }
+  return (row) => {
+    const { skuCode: code, location: place, onHand, reserved, safety, opened } = row;
+    return {
+      ...{ skuCode: code, location: place, onHand, reserved, safety },
+      available: available(row),
+      backordered: backordered.get(placeKey(row)) ?? 0,
+      opened,
+    };
+  };
+};
+
+type Refused = { path: string; code: ProblemCode; message: string };
+
+/** Raises `sku_unknown` or `set_has_no_stock`, naming each row that has no stock to change. */
+const demandStocked = async (
+  { db }: Deps,
+  rows: readonly { readonly path: string; readonly skuCode: string }[],
+): Promise<void> => {
+  const codes = rows.map((row) => row.skuCode);
+  const known = await existing(db, codes);
+  const partsOf = await componentsOf(db, codes);
+  const errors = rows.flatMap(({ path, skuCode: code }): Refused[] => {
+    if (!known.has(code))
+      return [{ path, code: 'sku_unknown', message: `${code} does not exist: create it first` }];
+    if (partsOf(code).length === 0) return [];
+    return [{ path, code: 'set_has_no_stock', message: `${code} is a set: its components have stock` }];
+  });
+  const [first] = errors;
+  if (first !== undefined)
+    throw new Problem(first.code, errors.map(({ message }) => message).join('; '), { errors });
+};
 
 const enter = async (
-  { db }: Deps,
+  deps: Deps,
   movement: Parameters<typeof enterMovement>[1],
 ): Promise<z.input<typeof StockView>> => {
-  const sku = await findSku(db, movement.skuCode);
-  if (sku === undefined)
-    throw fieldProblem('sku_unknown', 'skuCode', `${movement.skuCode} does not exist: create it first`);
-  if (sku.components.length > 0)
-    throw fieldProblem('set_has_no_stock', 'skuCode', `${movement.skuCode} is a set: move its components`);
-  return viewOf(await enterMovement(db, movement));
+  await demandStocked(deps, [{ path: 'skuCode', skuCode: movement.skuCode }]);
+  const row = await enterMovement(deps.db, movement);
+  return (await viewerOf(deps, [row]))(row);
+};
+
+const keepBack = async (deps: Deps, levels: z.output<typeof SafetyLevels>['stock']): Promise<number> => {
+  await demandStocked(
+    deps,
+    levels.map((level, index) => ({ path: `stock.${index}.skuCode`, skuCode: level.skuCode })),
+  );
+  await setSafetyStock(deps.db, levels);
+  return levels.length;
 };
 
 /** Stock and its append-only ledger. */
@@ -108,13 +173,32 @@ export const stockRoutes = (deps: Deps): Route[] => [
     tag: 'Stock',
     summary: 'Stock by SKU and location',
     access: 'administrator',
-    query: z.strictObject({ ...PAGE, skuCode: skuCode.optional(), location: location.optional() }),
+    query: z.strictObject({
+      ...PAGE,
+      skuCode: skuCode.optional(),
+      q: line(96).optional().meta({ description: 'The beginning of SKU codes' }),
+      location: location.optional(),
+      opened: flag.optional(),
+      soldOut: flag.optional().meta({ description: 'Whether nothing of it is available' }),
+    }),
     answer: { status: 200, says: 'A page of stock', schema: pageOf(StockView) },
     handle: async ({ query: { cursor, limit, ...filter } }) => {
       const after = positionOf(StockPosition, cursor) ?? { skuCode: '', location: '' };
       const rows = await listStock(deps.db, filter, after, limit + 1);
-      return toPage(rows, limit, (row) => ({ skuCode: row.skuCode, location: row.location }), viewOf);
+      const view = await viewerOf(deps, rows);
+      return toPage(rows, limit, (row) => ({ skuCode: row.skuCode, location: row.location }), view);
     },
+  }),
+  route({
+    method: 'put',
+    path: '/v1/stock',
+    tag: 'Stock',
+    summary: 'Keep units back from sale, all or none; orders may still reserve them',
+    access: 'administrator',
+    body: SafetyLevels,
+    answer: { status: 200, says: 'Saved', schema: Saved },
+    problems: ['sku_unknown', 'set_has_no_stock', 'duplicate'],
+    handle: async ({ body }) => ({ saved: await keepBack(deps, body.stock) }),
   }),
   route({
     method: 'get',
@@ -125,12 +209,18 @@ export const stockRoutes = (deps: Deps): Route[] => [
     query: z.strictObject({
       ...PAGE,
       skuCode: skuCode.optional(),
+      location: location.optional(),
+      shopId: shopId.optional(),
       orderNumber: OrderPath.shape.orderNumber.optional(),
+      kind: z.enum(MOVEMENT_KINDS).optional(),
+      from: moment.optional().meta({ description: 'From this moment on' }),
+      to: moment.optional().meta({ description: 'Before this moment' }),
     }),
     answer: { status: 200, says: 'A page of movements', schema: pageOf(MovementView) },
     handle: async ({ query: { cursor, limit, ...filter } }) => {
       const after = positionOf(MovementPosition, cursor)?.movementId ?? 0;
-      const rows = await listMovements(deps.db, filter, after, limit + 1);
+      const wanted = { ...filter, from: dateOf(filter.from), to: dateOf(filter.to) };
+      const rows = await listMovements(deps.db, wanted, after, limit + 1);
       return toPage(
         rows,
         limit,

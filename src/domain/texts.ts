@@ -461,6 +461,115 @@ const CATALOGUE = {
     ja: 'セットが自分自身を含んでいます: {detail}',
     en: 'The set contains itself: {detail}',
   },
+  'difference.unexplained': {
+    ja: '原因が分かりません。RMSで在庫数を変更したか、ほかの販路で売れた可能性があります',
+    en: 'Nothing here explains it: the number was changed in RMS, or it was sold elsewhere',
+  },
+  'difference.pair_not_storable': {
+    ja: '商品管理番号またはSKU管理番号が、楽天で在庫を持てない形です。楽天には問い合わせていません',
+    en: 'Rakuten holds no stock under these names, so it was not asked',
+  },
+  'difference.no_opening_balance': {
+    ja: '在庫の期首残高がありません。楽天の在庫数だけが分かっています。入庫するか、楽天の在庫数を引き継いでください',
+    en: 'No opening balance: only Rakuten’s number is known. Receive stock, or take Rakuten’s number over',
+  },
+  'difference.no_record': {
+    ja: '楽天に在庫の登録がありません(出品されていないか、新しいSKUです)',
+    en: 'Rakuten has no record of it: not listed there, or a new SKU',
+  },
+  'difference.sync_off': {
+    ja: '在庫連携がOFFのため、楽天の在庫数はOkuriが変更していません',
+    en: 'The shop does not publish stock (stockSync is off)',
+  },
+  'difference.waiting': {
+    ja: '次の同期での反映を待っています',
+    en: 'It waits for the next synchronisation to bring the numbers together',
+  },
+  'difference.refused': {
+    ja: '楽天が在庫数の更新を受け付けませんでした: {rakutenCode}',
+    en: 'Rakuten refused the number: {rakutenCode}',
+  },
+  'difference.moving': {
+    ja: '最後に受注を検索したあとに数が動いています。まだ取り込まれていない受注による可能性があります',
+    en: 'A number moved after orders were last searched: an order that is not here yet may be why',
+  },
+  'difference.orders_in_flight': {
+    ja: '引当のできていない受注が{units}個あり、当方の数から除いています: {orders}',
+    en: '{units} units were sold and are not reserved yet; ours is less by them: {orders}',
+  },
+  'difference.oversold': {
+    ja: '在庫より{units}個多く売れているため、当方の数は0です',
+    en: 'Oversold by {units} units, so ours counts as 0',
+  },
+  'left.no_difference': {
+    ja: 'この照合では差異がありません',
+    en: 'This reconciliation found no difference here',
+  },
+  'left.link_gone': {
+    ja: '照合のあとに紐付けが変わりました。もう一度照合してください',
+    en: 'Its link changed after the comparison: reconcile again',
+  },
+  'left.pair_not_storable': {
+    ja: '楽天で在庫を持てない番号です',
+    en: 'Rakuten holds no stock under these names',
+  },
+  'left.no_opening_balance': {
+    ja: '期首残高がないため、反映する数がありません',
+    en: 'It has no opening balance, so there is no number to publish',
+  },
+  'left.no_record': {
+    ja: '楽天に在庫の登録がないため、引き継ぐ数がありません',
+    en: 'Rakuten has no record of it, so there is no number to take over',
+  },
+  'left.set': {
+    ja: 'セット商品の在庫数からは構成品の数が分かりません。構成品ごとに在庫を数えてください',
+    en: 'Rakuten’s number of a set does not tell those of its components: count them one by one',
+  },
+  'left.not_linked': {
+    ja: 'この店舗の商品に紐付いていません',
+    en: 'Nothing of this shop is linked to it',
+  },
+  'fix_when.next_cycle': {
+    ja: '次の自動同期で行われます',
+    en: 'It happens with the next synchronisation, by itself',
+  },
+  'fix_when.next_sync': {
+    ja: '自動受注連携がOFFのため、次に手動で同期(POST …/sync)したときに行われます',
+    en: 'automaticOrderIntegration is off: it happens with the next POST …/sync',
+  },
+  'publication.settled': { ja: '楽天の在庫数は一致しています', en: 'Rakuten shows our number' },
+  'publication.written': {
+    ja: '楽天に送りました。次の同期で読み返します',
+    en: 'Sent to Rakuten; it is read back with the next synchronisation',
+  },
+  'publication.unlisted': {
+    ja: '楽天に在庫の登録がありません。出品を確認してください',
+    en: 'Rakuten has no record of it: look whether it is listed there',
+  },
+  'publication.refused': {
+    ja: '楽天が在庫数の更新を受け付けませんでした: {rakutenCode}',
+    en: 'Rakuten refused the number: {rakutenCode}',
+  },
+  'reconciliation.not_started': {
+    ja: 'Temporalが応答しなかったため、開始できませんでした。もう一度照合してください',
+    en: 'It could not be started because Temporal did not answer: ask for it again',
+  },
+  'reconciliation.shop_retired': {
+    ja: '店舗が停止されたため、照合を終えました',
+    en: 'It ended because the shop is out of service',
+  },
+  'reconciliation.sku_project_not_migrated': {
+    ja: 'SKUプロジェクト移行前の店舗のため、照合できません',
+    en: 'The shop is from before the SKU project, so its stock cannot be read',
+  },
+  'alert.stock_unexplained': {
+    ja: '在庫照合で、原因の分からない差異が{units}件ありました(照合 {reconciliationId})',
+    en: 'The stock reconciliation found {units} differences that nothing explains (reconciliation {reconciliationId})',
+  },
+  'alert.stock_unbalanced': {
+    ja: '在庫残高が入出庫の合計と一致しないSKUが{units}件あります。Okuri側の不具合です(照合 {reconciliationId})',
+    en: '{units} stock balances are not the sum of their movements, which is a fault of Okuri (reconciliation {reconciliationId})',
+  },
   'stage.imported': { ja: '取込済', en: 'imported' },
   'stage.checking': { ja: '確認中', en: 'checking' },
   'stage.held': { ja: '保留', en: 'held' },

@@ -97,6 +97,12 @@ export const askForListings = async (db: Queryable, shopId: string): Promise<voi
   await notify(db);
 };
 
+/** Asks for a shop's stock to be compared with Rakuten's, once this transaction commits. */
+export const askForReconciliation = async (db: Queryable, shopId: string): Promise<void> => {
+  await db.insert(outbox).values({ kind: 'stock.reconcile', shopId });
+  await notify(db);
+};
+
 /**
  * Takes up to `limit` messages that are due, oldest first, hands them to `deliver`, and deletes those it reports as delivered.
  * Several drainers share the work; a drainer that dies gives its messages back.

@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from './database';
-import type { Pair } from './sku-links';
+import { asPairs, type Pair } from './sku-links';
 import { stockDirty, stockPublications } from './stock-schema';
 
 /** A SKU that a shop is to publish, or whose number it is to take over from Rakuten. */
@@ -9,13 +9,21 @@ export type DirtyStock = typeof stockDirty.$inferSelect;
 /** What Rakuten was last found to show of a link, and what it should show. */
 export type Publication = typeof stockPublications.$inferSelect;
 
-/** SKUs of a shop that are to be published: what should not wait first, then what has waited longest. */
+/**
+ * SKUs of a shop that are to be published: what should not wait first, then what has waited longest. What people asked
+ * for, maybe for all SKUs at once, keeps nothing waiting that moved.
+ */
 export const dirtyStock = (db: Queryable, shopId: string, limit: number): Promise<DirtyStock[]> =>
   db
     .select()
     .from(stockDirty)
     .where(eq(stockDirty.shopId, shopId))
-    .orderBy(stockDirty.ordersOnly, stockDirty.since, stockDirty.skuCode)
+    .orderBy(
+      stockDirty.ordersOnly,
+      sql`${stockDirty.register} or ${stockDirty.adoptFor} is not null`,
+      stockDirty.since,
+      stockDirty.skuCode,
+    )
     .limit(limit);
 
 /** Whether a shop has stock to publish that should not wait for more to join it. */
@@ -101,23 +109,50 @@ export const refusedSince = async (db: Queryable, shopId: string, since: Date): 
   return new Set(rows.map(({ manageNumber, variantId }) => `${manageNumber}/${variantId}`));
 };
 
-/** Forgets that Rakuten refused these SKUs' links, because a person asks for another try. */
+/** Forgets that Rakuten refused these links, because a person asks for another try. */
 export const forgetRefusals = async (
   tx: Transaction,
   shopId: string,
   pairs: readonly Pair[],
 ): Promise<void> => {
-  const names = [...new Set(pairs.map(({ manageNumber }) => manageNumber))];
-  if (names.length === 0) return;
-  await tx
-    .delete(stockPublications)
+  if (pairs.length === 0) return;
+  await tx.execute(sql`
+    delete from stock_publications s using ${asPairs(pairs)}
+    where s.shop_id = ${shopId} and s.state = 'refused'
+      and s.manage_number = p."manageNumber" and s.variant_id = p."variantId"`);
+};
+
+/** With which code Rakuten refused links when they were published last, by `manageNumber/variantId`; absent: it did not. */
+export const refusalsAmong = async (
+  db: Queryable,
+  shopId: string,
+  pairs: readonly Pair[],
+): Promise<Map<string, string>> => {
+  if (pairs.length === 0) return new Map();
+  const { rows } = await db.execute<{ pair: string; code: string | null }>(sql`
+    select s.manage_number || '/' || s.variant_id as pair, s.code from stock_publications s join ${asPairs(pairs)}
+      on s.manage_number = p."manageNumber" and s.variant_id = p."variantId"
+    where s.shop_id = ${shopId} and s.state = 'refused'`);
+  return new Map(rows.map(({ pair, code }) => [pair, code ?? 'refused']));
+};
+
+/** Those of these SKUs that wait for a shop's next publication, or to be taken over from Rakuten. */
+export const waitingAmong = async (
+  db: Queryable,
+  shopId: string,
+  skuCodes: readonly string[],
+): Promise<Set<string>> => {
+  if (skuCodes.length === 0) return new Set();
+  const rows = await db
+    .select({ skuCode: stockDirty.skuCode })
+    .from(stockDirty)
     .where(
       and(
-        eq(stockPublications.shopId, shopId),
-        eq(stockPublications.state, 'refused'),
-        inArray(stockPublications.manageNumber, names),
+        eq(stockDirty.shopId, shopId),
+        sql`${stockDirty.skuCode} = any(${sql.param([...new Set(skuCodes)])}::text[])`,
       ),
     );
+  return new Set(rows.map(({ skuCode }) => skuCode));
 };
 
 /** Those of these pairs that the shop is known to list, by `manageNumber/variantId`. */
@@ -128,8 +163,7 @@ export const listedAmong = async (
 ): Promise<Set<string>> => {
   if (pairs.length === 0) return new Set();
   const { rows } = await db.execute<{ pair: string }>(sql`
-    select l.manage_number || '/' || l.variant_id as pair from listings l
-    join jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) as p("manageNumber" text, "variantId" text)
+    select l.manage_number || '/' || l.variant_id as pair from listings l join ${asPairs(pairs)}
       on l.manage_number = p."manageNumber" and l.variant_id = p."variantId"
     where l.shop_id = ${shopId} and l.gone_at is null`);
   return new Set(rows.map(({ pair }) => pair));

@@ -13,6 +13,12 @@ export interface Pair {
   readonly variantId: string;
 }
 
+/** Pairs as a table `p("manageNumber", "variantId")`, for any number of them. */
+export const asPairs = (pairs: readonly Pair[]) => {
+  const names = pairs.map(({ manageNumber, variantId }) => ({ manageNumber, variantId }));
+  return sql`jsonb_to_recordset(${JSON.stringify(names)}::jsonb) as p("manageNumber" text, "variantId" text)`;
+};
+
 /** A link from Rakuten's pair to an own SKU. */
 export interface SkuLink extends Pair {
   readonly skuCode: string;
@@ -71,12 +77,11 @@ export const deleteLink = (db: Queryable, shopId: string, pair: Pair): Promise<b
 
 const noteChange = async (tx: Transaction, shopId: string, links: readonly SkuLink[]): Promise<void> => {
   if (links.length === 0) return;
-  const pairs = JSON.stringify(links);
   await wakeAtPace(
     tx,
     sql`shop_id = ${shopId} and order_number in (
       select l.order_number from order_lines l
-      join jsonb_to_recordset(${pairs}::jsonb) as p("manageNumber" text, "variantId" text)
+      join ${asPairs(links)}
         on l.manage_number = p."manageNumber" and l.variant_id = p."variantId"
       where l.shop_id = ${shopId})`,
   );

@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import type { Config } from '../config';
 import { stillRuns } from '../machine';
+import { findImbalances } from '../store/ledger';
 import { connectTemporal } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { readState } from './data-dir';
-import { demandDatabase, demandMasterKey } from './database';
+import { demandDatabase, demandMasterKey, withDatabase } from './database';
+
+/** Imbalances that are named one by one, and how many are looked for. */
+const IMBALANCES_NAMED = 5;
+const MOST_FOUND = 100;
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -19,6 +24,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     await finding(`data directory ${config.dataDir}`, () => examineChildren(config.dataDir)),
     await finding('PostgreSQL', () => examineDatabase(config.databaseUrl)),
     await finding('master key', () => examineMasterKey(config)),
+    await finding('stock ledger', () => examineLedger(config.databaseUrl)),
     await finding(`Temporal at ${config.temporal.address ?? '(none known)'}`, () => examineTemporal(config)),
   ];
 }
@@ -52,6 +58,20 @@ async function examineMasterKey({ databaseUrl, masterKey }: Config): Promise<voi
   if (masterKey === undefined)
     throw new Error('There is none: give the one of this database in OKURI_MASTER_KEY.');
   if (databaseUrl !== undefined) await demandMasterKey(databaseUrl, masterKey);
+}
+
+/** A balance that is not the sum of its movements is a fault of ours: people must hear which numbers they cannot trust. */
+async function examineLedger(url: string | undefined): Promise<void> {
+  if (url === undefined) return;
+  const found = await withDatabase(url, findImbalances);
+  if (found.length === 0) return;
+  const named = found.slice(0, IMBALANCES_NAMED).map(({ skuCode, location, ...units }) => {
+    const { onHand, reserved, summedOnHand, summedReserved } = units;
+    return `${skuCode} at ${location} (on hand ${onHand}, booked ${summedOnHand}; reserved ${reserved}, booked ${summedReserved})`;
+  });
+  throw new Error(
+    `${found.length === MOST_FOUND ? 'At least ' : ''}${found.length} balances are not the sum of their movements: ${named.join(', ')}${found.length > named.length ? ', …' : ''}. This is a fault of Okuri: count these SKUs and report it.`,
+  );
 }
 
 async function examineTemporal(config: Config): Promise<void> {

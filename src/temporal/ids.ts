@@ -14,6 +14,7 @@ export const WORKFLOW = {
   import: 'import',
   readListings: 'readListings',
   fileImport: 'fileImport',
+  reconcileStock: 'reconcileStock',
 } as const;
 
 /** The workflow that carries an order. */
@@ -46,6 +47,9 @@ export const listingsWorkflowId = (shopId: string): string => `listings/${shopId
 
 /** The workflow that takes a file in. */
 export const fileWorkflowId = (importId: string): string => `file/${importId}`;
+
+/** The workflow that compares a shop's stock with Rakuten's, one at a time. */
+export const reconciliationWorkflowId = (shopId: string): string => `stock/${shopId}`;
 
 /** Where Temporal UI shows a workflow. */
 export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>

@@ -8,6 +8,7 @@ import {
   ORDER_DRIVER,
   orderAfterWorkflowId,
   orderWorkflowId,
+  reconciliationWorkflowId,
   TASK_QUEUE,
 } from './ids';
 import { OkuriShopId, OkuriStage } from './search-attributes';
@@ -73,4 +74,28 @@ export const fileStartOptions = (importId: string) => ({
   args: [{ importId }] as [{ importId: string }],
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+});
+
+interface ReconciliationRef {
+  readonly shopId: string;
+  readonly reconciliationId: string;
+}
+
+/** How the workflow of a reconciliation that runs is started, in case it was lost: one id per shop. */
+export const reconciliationStartOptions = ({ shopId, reconciliationId }: ReconciliationRef) => ({
+  workflowId: reconciliationWorkflowId(shopId),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId, reconciliationId }] as [ReconciliationRef],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
+});
+
+/**
+ * How the workflow of a reconciliation that has just begun is started: one that still runs under this id belongs to one
+ * that has ended, since PostgreSQL lets a shop have one at a time.
+ */
+export const newReconciliationStartOptions = (ref: ReconciliationRef) => ({
+  ...reconciliationStartOptions(ref),
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
 });

@@ -8,6 +8,7 @@ import { importActivities } from '../activities/import-range';
 import { orderActivities } from '../activities/order';
 import { afterActivities } from '../activities/order-after';
 import { listingActivities } from '../activities/read-listings';
+import { reconciliationActivities } from '../activities/reconcile-stock';
 import { syncActivities } from '../activities/sync';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
@@ -31,6 +32,7 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
       ...importActivities(context),
       ...listingActivities(context),
       ...fileActivities(context),
+      ...reconciliationActivities(context),
     },
     (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );

@@ -11,6 +11,7 @@ import { WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
 import { listingsStartOptions, orderAfterStartOptions, orderStartOptions } from '../temporal/start';
 import { orderChanged } from '../workflows/messages';
+import { beginDailyReconciliation } from './daily-reconciliation';
 
 const BATCH = 100;
 /** A notification can be missed when the connection breaks; this is how long a message then waits at most. */
@@ -80,7 +81,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const deliver = async (
   messages: readonly OutboxMessage[],
   tx: Transaction,
-  { db, client, log }: OutboxWiring,
+  wiring: OutboxWiring,
 ): Promise<number[]> => {
   const refs = messages.flatMap(({ shopId, orderNumber }) =>
     orderNumber === null ? [] : [{ shopId, orderNumber }],
@@ -93,10 +94,13 @@ const deliver = async (
       if (seen.has(key)) return message.messageId;
       seen.add(key);
       try {
-        await carry(message, finished, { db, tx, client });
+        await carry(message, finished, tx, wiring);
         return message.messageId;
       } catch (error) {
-        log.warn({ err: error, kind: message.kind, shopId: message.shopId }, 'a message stays in the outbox');
+        wiring.log.warn(
+          { err: error, kind: message.kind, shopId: message.shopId },
+          'a message stays in the outbox',
+        );
         return undefined;
       }
     }),
@@ -107,7 +111,8 @@ const deliver = async (
 const carry = async (
   { kind, shopId, orderNumber }: OutboxMessage,
   finished: ReadonlySet<string>,
-  { db, tx, client }: { db: Database; tx: Transaction; client: Client },
+  tx: Transaction,
+  { db, client }: OutboxWiring,
 ): Promise<void> => {
   if (kind === 'shop.schedule') {
     const shop = await findShop(tx, shopId);
@@ -120,6 +125,11 @@ const carry = async (
     return;
   }
   if (kind === 'listings.read') return readListings(shopId, db, client);
+  if (kind === 'stock.reconcile') {
+    // Not in this transaction: the workflow looks for the reconciliation at once.
+    await beginDailyReconciliation(db, client, shopId);
+    return;
+  }
   if (orderNumber === null) return;
   if (kind === 'order.after') {
     await client.workflow.signalWithStart(WORKFLOW.orderAfter, {

@@ -11,14 +11,20 @@ import { runningListingReads } from '../store/listing-reads';
 import { withLock } from '../store/locks';
 import { openOrders } from '../store/orders';
 import { refreshSchedule, wakeAfter, wakeOrders } from '../store/outbox';
+import { runningReconciliations } from '../store/reconciliations';
 import { listShops } from '../store/shops';
 import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
-import { fileStartOptions, importStartOptions, listingsStartOptions } from '../temporal/start';
+import {
+  fileStartOptions,
+  importStartOptions,
+  listingsStartOptions,
+  reconciliationStartOptions,
+} from '../temporal/start';
 
 const PAGE = 500;
 
 /**
- * Makes sure that every open order, every import, every file, every reading of listings and every cancellation after
+ * Makes sure that every open order, import, file, reading of listings, stock reconciliation and cancellation after
  * shipping has its running workflow, and every shop its Schedule. What Temporal lost (its data was deleted, an operator
  * terminated it) is started again from what PostgreSQL knows. One process at a time.
  * @returns the orders whose workflow was missing
@@ -34,6 +40,7 @@ export const reconcile = async (wiring: {
     for (const shop of await listShops(db)) await refreshSchedule(db, shop.shopId);
     await startImports(db, client);
     await startListingReads(db, client);
+    await startReconciliations(db, client);
     for (const ref of await cancelledAfterEnd(db)) await wakeAfter(db, ref);
     const running = await runningOrders(client);
     const lost: OrderRef[] = [];
@@ -64,6 +71,12 @@ const startImports = async (db: Database, client: Client): Promise<void> => {
 const startListingReads = async (db: Database, client: Client): Promise<void> => {
   for (const read of await runningListingReads(db))
     await client.workflow.start(WORKFLOW.readListings, listingsStartOptions(read, false));
+};
+
+/** As with imports. */
+const startReconciliations = async (db: Database, client: Client): Promise<void> => {
+  for (const row of await runningReconciliations(db))
+    await client.workflow.start(WORKFLOW.reconcileStock, reconciliationStartOptions(row));
 };
 
 const runningOrders = async (client: Client): Promise<Set<string>> => {

@@ -4,4 +4,5 @@ export { importRange as import } from './import';
 export { order } from './order';
 export { orderAfter } from './order-after';
 export { readListings } from './read-listings';
+export { reconcileStock } from './reconcile-stock';
 export { sync } from './sync';

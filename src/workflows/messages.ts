@@ -5,6 +5,7 @@ import type { Step } from '../domain/decide';
 export type { FileInput, FileResult } from '../activities/file-import';
 export type { ImportInput, ImportResult } from '../activities/import-range';
 export type { ListingsInput, ListingsResult } from '../activities/read-listings';
+export type { ReconciliationInput, ReconciliationResult } from '../activities/reconcile-stock';
 export type { SyncInput, SyncResult } from '../activities/sync';
 export type { OrderInput } from '../temporal/ids';
 

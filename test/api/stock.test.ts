@@ -1,6 +1,6 @@
 import { skus, stockMovements } from '../../src/store/stock-schema';
 import type { TestApi } from './support';
-import { NEW_SHOP, startTestApi } from './support';
+import { NEW_SHOP, startTestApi, storeOrder } from './support';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -109,6 +109,7 @@ describe('stock', () => {
       reserved: 0,
       safety: 0,
       available: 8,
+      backordered: 0,
       opened: true,
     };
     expect(body).toEqual(expected);
@@ -139,5 +140,64 @@ describe('stock', () => {
     const before = await api.db.select().from(stockMovements);
     await move(change).expect(status);
     expect(await api.db.select().from(stockMovements)).toEqual(before);
+  });
+
+  test('stock is found by the beginning of its code, its place, whether it was counted and whether it is sold out', async () => {
+    await put(sku('F-1'), sku('F-2'), sku('F_2')).expect(200);
+    await move({ skuCode: 'F-1', quantity: 2 }).expect(201);
+    await move({ skuCode: 'F-2', quantity: 2, location: 'osaka' }).expect(201);
+    await move({ skuCode: 'F_2', quantity: 1 }).expect(201);
+    await move({ skuCode: 'F-1', kind: 'adjust', quantity: -2 }).expect(201);
+    const shown = async (query: string) => {
+      const { body } = await api.as('get', `/v1/stock?${query}`).expect(200);
+      return body.items.map((row: { skuCode: string }) => row.skuCode);
+    };
+    expect(await shown('q=F-')).toEqual(['F-1', 'F-2']);
+    expect(await shown('q=F_')).toEqual(['F_2']);
+    expect(await shown('q=F&location=osaka')).toEqual(['F-2']);
+    expect(await shown('q=F&soldOut=true')).toEqual(['F-1']);
+    expect(await shown('q=F&soldOut=false&location=main')).toEqual(['F_2']);
+    expect(await shown('q=F&opened=false')).toEqual([]);
+    await api.as('get', '/v1/stock?soldOut=perhaps').expect(400);
+  });
+
+  test('units are kept back from sale, all or none, and what is sold beyond them shows as backordered', async () => {
+    await put(sku('SAFE')).expect(200);
+    await move({ skuCode: 'SAFE', quantity: 5 }).expect(201);
+    const set = (...stock: object[]) => api.as('put', '/v1/stock').send({ stock });
+    await set({ skuCode: 'SAFE', safety: 2 }).expect(200, { saved: 1 });
+    await link({ manageNumber: 'tea', variantId: 'G100', skuCode: 'SAFE' }).expect(200);
+    await storeOrder(api, { shopId: 'tea', orderNumber: 'backordered' });
+    const { body } = await api.as('get', '/v1/stock?q=SAFE').expect(200);
+    expect(body.items).toMatchObject([{ onHand: 5, safety: 2, available: 3, backordered: 3 }]);
+    const refused = await set(
+      { skuCode: 'SAFE', safety: 1 },
+      { skuCode: 'NONE', safety: 1 },
+      { skuCode: 'SET', safety: 1 },
+    ).expect(422);
+    expect(refused.body).toMatchObject({
+      code: 'sku_unknown',
+      errors: [
+        { path: 'stock.1.skuCode', code: 'sku_unknown' },
+        { path: 'stock.2.skuCode', code: 'set_has_no_stock' },
+      ],
+    });
+    await set({ skuCode: 'SAFE', safety: 1 }, { skuCode: 'SAFE', location: 'main', safety: 2 }).expect(422);
+    await set({ skuCode: 'SAFE', safety: -1 }).expect(400);
+    expect((await api.as('get', '/v1/stock?q=SAFE').expect(200)).body.items[0].safety).toBe(2);
+  });
+
+  test('movements are found by place, kind and time', async () => {
+    const shown = async (query: string) => {
+      const { body } = await api.as('get', `/v1/stock/movements?${query}`).expect(200);
+      return body.items.map(({ kind, quantity }: { kind: string; quantity: number }) => [kind, quantity]);
+    };
+    expect(await shown('skuCode=F-1&kind=adjust')).toEqual([['adjust', -2]]);
+    expect(await shown('location=osaka')).toEqual([['receive', 2]]);
+    expect(await shown('shopId=tea')).toEqual([]);
+    const now = encodeURIComponent(new Date(Date.now() + 60_000).toISOString());
+    expect(await shown(`skuCode=F-2&to=${now}`)).toHaveLength(1);
+    expect(await shown(`skuCode=F-2&from=${now}`)).toEqual([]);
+    await api.as('get', '/v1/stock/movements?kind=lost').expect(400);
   });
 });

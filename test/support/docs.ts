@@ -85,6 +85,15 @@ export const codesPage = (): string =>
       ['code', '日本語', 'English'],
       codesOf('file').map((code) => [`\`${code.replace('file.', '')}\``, ...wordings(code)]),
     ),
+    '## Why stock differs',
+    'Causes of a difference that a reconciliation found; why one is left as it is; when it is mended; where a publication stands; and why a reconciliation failed.',
+    table(
+      ['code', '日本語', 'English'],
+      codesOf('difference', 'left', 'fix_when', 'publication', 'reconciliation').map((code) => [
+        `\`${code}\``,
+        ...wordings(code),
+      ]),
+    ),
     '## Timeline',
     table(
       ['code', '日本語', 'English'],
