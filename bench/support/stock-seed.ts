@@ -8,8 +8,9 @@ const PER_ITEM = 5;
 const MOST_ON_HAND = 50;
 
 /**
- * Creates SKUs `SEED-0000001` and on, five to an item (`seed-0000000`, `v0` to `v4`), linked in a shop, each with a balance at the main location that one `receive` gave it. What is
- * there already stays, so that more can be seeded later. Nothing is published by this: no SKU is marked as changed.
+ * Creates SKUs `SEED-0000001` and on, five to an item (`seed-0000000`, `v0` to `v4`), linked in a shop, each with a
+ * balance at the main location that one `receive` gave it. What is there already stays, so that more can be seeded
+ * later. Nothing is published by this: no SKU is marked as changed.
  */
 export async function seedStock(
   db: Database,
