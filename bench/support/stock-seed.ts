@@ -7,17 +7,10 @@ const CHUNK = 20_000;
 const PER_ITEM = 5;
 const MOST_ON_HAND = 50;
 
-/** The n-th seeded SKU, from 1: its code, the pair it is linked to, and what is on hand of it. */
-export const seededSku = (n: number) => ({
-  skuCode: `SEED-${String(n).padStart(7, '0')}`,
-  manageNumber: `seed-${String(Math.floor(n / PER_ITEM)).padStart(7, '0')}`,
-  variantId: `v${n % PER_ITEM}`,
-  onHand: 1 + (n % MOST_ON_HAND),
-});
-
 /**
- * Creates SKUs that are linked in a shop, each with a balance at the main location that one `receive` gave it. What is
- * there already stays, so that more can be seeded later. Nothing is published by this: no SKU is marked as changed.
+ * Creates SKUs `SEED-0000001` and on, five to an item (`seed-0000000`, `v0` to `v4`), linked in a shop, each with a
+ * balance at the main location that one `receive` gave it. What is there already stays, so that more can be seeded
+ * later. Nothing is published by this: no SKU is marked as changed.
  */
 export async function seedStock(
   db: Database,

@@ -21,9 +21,11 @@ const insert = async (
   rows: readonly NewDifference[],
 ): Promise<void> => {
   if (rows.length === 0) return;
-  await tx
-    .insert(stockDifferences)
-    .values(rows.map(({ causes, ...row }) => ({ reconciliationId, ...row, causes: [...causes] })));
+  await tx.execute(sql`
+    insert into stock_differences (reconciliation_id, manage_number, variant_id, sku_code, theirs, ours, causes)
+    select ${reconciliationId}::uuid, "manageNumber", "variantId", "skuCode", theirs, ours, causes
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as d("manageNumber" text, "variantId" text,
+      "skuCode" text, theirs int, ours int, causes jsonb)`);
 };
 
 const beyond = ({ manageNumber, variantId }: Pair) =>
