@@ -6,7 +6,7 @@ import type { Figure } from './figures';
 import { forked } from './forked';
 import type { GatewayRig } from './gateway-rig';
 import { percentile } from './report';
-import { seededSku } from './stock-seed';
+import { seededCode } from './stock-seed';
 
 const TIMES = 400;
 const WARM_UP = 30;
@@ -32,7 +32,7 @@ export async function balances(rig: GatewayRig, shopId: string, skus: number): P
     return ms;
   };
   const floor = await measured(() => FLOOR_PATH);
-  const own = await measured((n) => `/v1/stock?skuCode=${seededSku(1 + ((n * 7919) % skus)).skuCode}`);
+  const own = await measured((n) => `/v1/stock?skuCode=${seededCode(1 + ((n * 7919) % skus))}`);
   await api.stop();
   return [
     {

@@ -5,7 +5,7 @@ import type { Database } from '../../src/store/database';
 import { settleStock } from '../../src/store/order-stock';
 import { lockOrder } from '../../src/store/orders';
 import type { Figure } from './figures';
-import { seededSku } from './stock-seed';
+import { seededCode } from './stock-seed';
 
 /** As many as a worker's pool has connections. */
 const AT_ONCE = 10;
@@ -92,7 +92,7 @@ export async function reservations({
     'create table bench_movements (id bigserial primary key, sku_code text not null, order_number text not null)',
   );
   await pool.query(`insert into bench_balances select sku_code, 0 from skus where sku_code like 'SEED-%'`);
-  const skuOf = (n: number): string => seededSku(1 + ((n * 7919) % skus)).skuCode;
+  const skuOf = (n: number): string => seededCode(1 + ((n * 7919) % skus));
   const refOf = (n: number): OrderRef => ({ shopId, orderNumber: `bench-${n}` });
   const own: number[] = [];
   const floor: number[] = [];

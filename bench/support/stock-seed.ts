@@ -7,6 +7,9 @@ const CHUNK = 20_000;
 const PER_ITEM = 5;
 const MOST_ON_HAND = 50;
 
+/** The code of the n-th seeded SKU, from 1. */
+export const seededCode = (n: number): string => `SEED-${String(n).padStart(7, '0')}`;
+
 /**
  * Creates SKUs `SEED-0000001` and on, five to an item (`seed-0000000`, `v0` to `v4`), linked in a shop, each with a
  * balance at the main location that one `receive` gave it. What is there already stays, so that more can be seeded

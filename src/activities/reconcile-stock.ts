@@ -11,12 +11,12 @@ import {
   saveCompared,
 } from '../store/differences';
 import { findImbalances } from '../store/ledger';
+import { listLinks } from '../store/links-list';
 import type { Reconciliation } from '../store/reconciliations';
 import { endReconciliation, findReconciliation, noteReconciliationFailure } from '../store/reconciliations';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import type { Pair, SkuLink } from '../store/sku-links';
-import { listLinks } from '../store/links-list';
 import { compareStock } from './compare-stock';
 import type { ActivityContext } from './context';
 import type { ParkCause } from './failures';
