@@ -12,7 +12,7 @@ import {
   refusedSince,
   savePublications,
 } from '../store/publications';
-import { sellableOf } from '../store/sellable';
+import { sellableOf, soldOf } from '../store/sellable';
 import type { Shop } from '../store/shops';
 import type { SellingLink } from '../store/sku-links';
 import { linksSelling } from '../store/sku-links';
@@ -22,7 +22,7 @@ import type { Publishing } from './publishing';
 import { type WriteOutcome, writeStock } from './write-stock';
 
 /** SKUs published in one cycle; the rest has its turn in the next. */
-const SKUS_PER_CYCLE = 2_000;
+const SKUS_PER_CYCLE = 5_000;
 /** Orders wait while stock is read first; a busy or slowed inventory API must not keep them long. */
 const MAX_WAIT_MS = 5_000;
 /** How long a link that Rakuten refused is left out of the requests of others. */
@@ -82,14 +82,16 @@ export const publishStock = async (
   const ours = await sellableOf(db, publishing.links, shop.settings.stockLocation);
   const adopting = codesOf(publishing.dirty, ({ adoptFor }) => adoptFor !== null);
   const seen = await observe(context, shopId, publishing, ours);
+  const sold = await soldOf(db, shopId, [...adopting], shop.settings.stockLocation);
   const again = await gateway.getInventory(
     seen
       .filter((own) => involves(own.selling, adopting) || isDoubtful(own))
       .map(({ selling }) => selling.link),
   );
-  const adopted = await adoptStock(context, shop, publishing, ours, again);
+  const adopted = await adoptStock(context, shop, publishing, again, sold);
   const planned = seen
-    .filter(({ selling }) => !involves(selling, adopting))
+    // What Rakuten does not know is told of both.
+    .filter(({ selling, first }) => first === undefined || !involves(selling, adopting))
     .map(({ selling, ...observation }) => {
       const key = inventoryKey(selling.link);
       const second = again.get(key);

@@ -38,8 +38,9 @@ export const isDoubtful = ({ first, before, ours }: Observation): boolean =>
  */
 export const planPublication = (seen: Observation): Plan => {
   const { first, second, before, ours, mayRegister } = seen;
+  if (first === undefined)
+    return mayRegister && ours !== undefined ? { kind: 'register', quantity: ours } : { kind: 'unlisted' };
   if (ours === undefined) return { kind: 'none' };
-  if (first === undefined) return mayRegister ? { kind: 'register', quantity: ours } : { kind: 'unlisted' };
   if (before === ours) return first === ours ? { kind: 'settled' } : { kind: 'change', by: ours - first };
   if (!isDoubtful(seen) || second === undefined) return { kind: 'look' };
   const by = Math.max(ours - Math.max(first, second), -second);

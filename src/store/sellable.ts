@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import { RAKUTEN_STATUS } from '../domain/order';
 import { promisable, sellable } from '../domain/stock';
 import type { Queryable, Transaction } from './database';
-import { book, lockBalances, placeKey } from './ledger';
+import type { NewMovement } from './ledger';
+import { lockBalances, placeKey } from './ledger';
 import type { SellingLink } from './sku-links';
 import { balancesOf } from './stock';
 
@@ -79,26 +80,70 @@ export const sellableOf = async (
   );
 };
 
+/** What orders of a shop have bought of a SKU. */
+export interface Sold {
+  /** Everything that was taken off for them, gone or not: it grows with each sale, and shipping does not change it. */
+  readonly ever: number;
+  /** Of that, what has not left yet. */
+  readonly open: number;
+}
+
+/** What the orders of a shop have bought of each of these SKUs, reserved or not. */
+export const soldOf = async (
+  db: Queryable,
+  shopId: string,
+  skuCodes: readonly string[],
+  location: string,
+): Promise<(skuCode: string) => Sold> => {
+  const { rows } = await db.execute<{ code: string; ever: number; gone: number }>(sql`
+    select sku_code as code,
+      coalesce(sum(case kind when 'reserve' then quantity when 'release' then -quantity end), 0)::int as ever,
+      coalesce(sum(quantity) filter (where kind = 'consume'), 0)::int as gone
+    from stock_movements where sku_code = any(${sql.param([...skuCodes])}::text[]) and location = ${location}
+      and shop_id = ${shopId} group by 1`);
+  const booked = new Map(rows.map(({ code, ...units }) => [code, units]));
+  const backorders = await backordersOf(db, skuCodes, location, shopId);
+  return (skuCode) => {
+    const { ever = 0, gone = 0 } = booked.get(skuCode) ?? {};
+    const waiting = backorders.get(skuCode)?.units ?? 0;
+    return { ever: ever + waiting, open: ever - gone + waiting };
+  };
+};
+
+/** A SKU whose number at Rakuten is to become ours. */
+export interface Adoption {
+  readonly skuCode: string;
+  readonly theirs: number;
+  /** What had been sold when that number was read (`Sold.ever`). */
+  readonly sold: number;
+  readonly actor: string;
+}
+
 /**
- * Makes Rakuten's number ours: what is there, and what open orders of the shop still need, is on hand. Books the
- * difference, and gives the SKU its opening balance where it has none.
+ * The movements that make Rakuten's numbers ours: what it shows, and what open orders of the shop still need, is on
+ * hand. A SKU that was sold since its number was read is left out. The balances are locked until the transaction ends.
  */
-export const adoptQuantity = async (
+export const adoptionsOf = async (
   tx: Transaction,
   shopId: string,
-  place: { readonly skuCode: string; readonly location: string },
-  { theirs, actor }: { readonly theirs: number; readonly actor: string },
-): Promise<void> => {
-  const balance = (await lockBalances(tx, [place])).get(placeKey(place));
-  if (balance === undefined) throw new Error(`The balance of ${place.skuCode} vanished while it was locked`);
-  const { skuCode, location } = place;
-  const backorder = (await backordersOf(tx, [skuCode], location, shopId)).get(skuCode);
-  const { rows } = await tx.execute<{ reserved: number }>(sql`
-    select coalesce(sum(case kind when 'reserve' then quantity when 'release' then -quantity
-      when 'consume' then -quantity end), 0)::int as reserved
-    from stock_movements where sku_code = ${skuCode} and location = ${location} and shop_id = ${shopId}`);
-  const onHand = theirs + (rows[0]?.reserved ?? 0) + (backorder?.units ?? 0);
-  const quantity = onHand - balance.onHand;
-  const reason = 'adopted from Rakuten';
-  await book(tx, [{ skuCode, location, kind: 'adjust', quantity, reason, actor }], { opens: true });
+  location: string,
+  wanted: readonly Adoption[],
+): Promise<NewMovement[]> => {
+  const balances = await lockBalances(
+    tx,
+    wanted.map(({ skuCode }) => ({ skuCode, location })),
+  );
+  const soldNow = await soldOf(
+    tx,
+    shopId,
+    wanted.map(({ skuCode }) => skuCode),
+    location,
+  );
+  return wanted.flatMap(({ skuCode, theirs, sold, actor }): NewMovement[] => {
+    const balance = balances.get(placeKey({ skuCode, location }));
+    const now = soldNow(skuCode);
+    if (balance === undefined || now.ever !== sold) return [];
+    const quantity = theirs + now.open - balance.onHand;
+    return [{ skuCode, location, kind: 'adjust', quantity, reason: 'adopted from Rakuten', actor }];
+  });
 };

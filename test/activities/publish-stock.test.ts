@@ -1,10 +1,11 @@
 import { assess } from '../../src/activities/assess';
+import { noCounts, readAll } from '../../src/activities/intake';
 import { syncActivities } from '../../src/activities/sync';
 import type { OrderRef } from '../../src/domain/order';
 import type { RmsGateway } from '../../src/rms/gateway';
 import { findImbalances, MAIN_LOCATION } from '../../src/store/ledger';
 import { listPublications, requestPublication } from '../../src/store/publications';
-import { changeSettings } from '../../src/store/shops';
+import { changeSettings, findShop } from '../../src/store/shops';
 import { deleteLink, putLinks } from '../../src/store/sku-links';
 import { putSkus } from '../../src/store/skus';
 import { balancesOf, enterMovement, setSafetyStock } from '../../src/store/stock';
@@ -287,6 +288,39 @@ it('takes nothing over while it moves, and right after', async () => {
   expect(await balance('harp')).toMatchObject({ onHand: 0, reserved: 2, opened: false });
   await sync();
   expect(await balance('harp')).toMatchObject({ onHand: 9, reserved: 2, opened: true });
+});
+
+it('takes nothing over for which somebody else took an order in since Rakuten was read', async () => {
+  await show('lute', 9);
+  await create('lute');
+  await link('lute');
+  await request('lute', { adoptFor: 'desk' });
+  let reads = 0;
+  await sync((gateway) => ({
+    getInventory: async (pairs, options) => {
+      const records = await gateway.getInventory(pairs, options);
+      reads += 1;
+      if (reads !== 2) return records;
+      const { orderNumber } = await buy('lute', 2);
+      const shopRow = await findShop(house.database.db, SHOP.shopId);
+      if (shopRow === undefined) throw new Error('no shop');
+      await readAll(house.context, shopRow, [orderNumber], { urgency: {} }, noCounts());
+      return records;
+    },
+  }));
+  expect(reads).toBe(2);
+  expect(await balance('lute')).toMatchObject({ onHand: 0, reserved: 2, opened: false });
+  await sync();
+  expect(await balance('lute')).toMatchObject({ onHand: 9, reserved: 2, opened: true });
+});
+
+it('tells of a SKU that is to be taken over and that Rakuten does not know', async () => {
+  await create('shade');
+  await link('shade');
+  await request('shade', { adoptFor: 'desk' });
+  await sync();
+  expect(await stateOf('shade')).toMatchObject({ state: 'unlisted', theirs: null, ours: null });
+  expect(await balance('shade')).toBeUndefined();
 });
 
 it('publishes a SKU that sells all the time, and never more than is left', async () => {
