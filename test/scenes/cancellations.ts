@@ -1,4 +1,5 @@
 import { orderAfterWorkflowId } from '../../src/temporal/ids';
+import { eventually } from '../support/eventually';
 import { recordHistoryAt } from './record';
 import type { Scene, Stage } from './scene';
 
@@ -16,7 +17,13 @@ export const cancellations = (stage: Stage): void => {
       await scene.sync();
     };
     const here = (number: string) => scene.post(number, 'cancel', { reason: 1, restoreInventory: true });
-    const asItWas = async () => expect(await scene.stock('cup')).toEqual({ onHand: 10, reserved: 0 });
+    const asItWas = async () => {
+      expect(await scene.stock('cup')).toEqual({ onHand: 10, reserved: 0 });
+      await eventually(
+        () => scene.offered('cup'),
+        (pieces) => pieces === 10,
+      );
+    };
     const hold = (blocks: string) => ({ code: 'wait', text: 'waits', blocks });
     const ship = (number: string, trackingNumber: string) =>
       scene.post(number, 'shipments', {

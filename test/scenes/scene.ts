@@ -65,6 +65,8 @@ export interface Scene {
   atWarehouse(orderNumber: string): Promise<string[]>;
   /** On hand and reserved of a SKU, as we have it. */
   stock(name: string): Promise<{ onHand: number; reserved: number }>;
+  /** What Rakuten offers of a SKU. */
+  offered(name: string): Promise<number | undefined>;
   codes(orderNumber: string): Promise<string[]>;
 }
 
@@ -204,6 +206,12 @@ const sceneOf = (shopId: string, api: Call, control: Call): Scene => {
       );
       const { onHand = 0, reserved = 0 } = items[0] ?? {};
       return { onHand, reserved };
+    },
+    offered: async (name) => {
+      const { inventories } = await control<{
+        inventories: { manageNumber: string; quantity: number }[];
+      }>('GET', `/control/shops/${shopId}/inventory`);
+      return inventories.find(({ manageNumber }) => manageNumber === name)?.quantity;
     },
     codes: async (orderNumber) => (await order(orderNumber)).timeline.map(({ code }) => code),
   };
