@@ -72,6 +72,19 @@ export const requestPublication = async (
         adopt_for = excluded.adopt_for, register = stock_dirty.register or excluded.register`);
 };
 
+/** Asks a shop to publish everything that it sells: it begins to publish, or to offer what is kept somewhere else. */
+export const requestEverything = async (tx: Transaction, shopId: string): Promise<void> => {
+  await tx.execute(sql`
+    insert into stock_dirty (shop_id, sku_code, since)
+    with recursive parts(code) as (
+      select sku_code from sku_links where shop_id = ${shopId}
+      union select c.sku_code from parts p join sku_components c on c.set_code = p.code)
+    select ${shopId}, code, clock_timestamp() from parts
+    where exists (select from stock_balances b where b.sku_code = code and b.opened) order by code
+    on conflict (shop_id, sku_code) do update
+      set since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond'), orders_only = false`);
+};
+
 /** Notes what Rakuten was found to show of links, and what became of writing them. */
 export const savePublications = async (
   db: Queryable,

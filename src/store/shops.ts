@@ -2,6 +2,7 @@ import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { ShopSettings } from '../domain/settings';
 import type { Database, Queryable, Transaction } from './database';
 import { refreshSchedule, wakeOpenOrders } from './outbox';
+import { requestEverything } from './publications';
 import { credentials, shops } from './schema';
 import type { Vault } from './vault';
 
@@ -123,8 +124,16 @@ export const changeSettings = (
     if (Object.keys(change).every((setting) => TELLING_ONLY.includes(setting))) return changed;
     await refreshSchedule(tx, shopId);
     await wakeOpenOrders(tx, shopId);
+    if (offersAnew(shop.settings, settings)) await requestEverything(tx, shopId);
     return changed;
   });
+
+/** Whether what Rakuten shows has to be compared with what can be sold all over. */
+const offersAnew = (before: ShopSettings, after: ShopSettings): boolean =>
+  after.stockSync !== 'off' &&
+  (['stockSync', 'stockLocation', 'skuProjectMigrated'] as const).some(
+    (name) => before[name] !== after[name],
+  );
 
 /** The secret that signs a shop's alerts; null when it has none. @throws VaultError when the master key does not open it */
 export const alertSecretOf = (vault: Vault, { shopId, sealedAlertSecret }: Shop): string | null =>

@@ -376,6 +376,17 @@ it('offers and reserves what is kept where the shop’s stock is, and nothing of
   expect(await balance('lamp')).toMatchObject({ reserved: 2 });
 });
 
+it('publishes everything that it sells once a shop begins to publish', async () => {
+  await changeSettings(house.database.db, SHOP.shopId, { stockSync: 'off' });
+  await sell('sock', 6);
+  await show('sock', 2);
+  await sync();
+  expect(await atRakuten('sock')).toBe(2);
+  await changeSettings(house.database.db, SHOP.shopId, { stockSync: 'reservation' });
+  await sync();
+  expect(await atRakuten('sock')).toBe(6);
+});
+
 it('looks again at what a removed link leaves behind', async () => {
   await sell('mask', 5);
   await putLinks(house.database.db, SHOP.shopId, [

@@ -63,6 +63,7 @@ test('at `shipment` a reservation is not published, what left is; at `reservatio
   const ref = await store.order('order-1');
   const at = async (stockSync: 'off' | 'shipment' | 'reservation', held: number, consumed: number) => {
     await changeSettings(store.db, 'tea', { stockSync });
+    await clear();
     await desk.settle(ref, [target('1', { G1: 1 }, { held, consumed })]);
     const seen = await dirty();
     await clear();
