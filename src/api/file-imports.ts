@@ -107,7 +107,7 @@ const refusalOf = (file: FileImport, language: Language): Problem => {
   }));
   return new Problem(
     'file_refused',
-    `${file.errorCount} errors; nothing was applied. GET /v1/file-imports/${file.importId} has them all, up to 1000.`,
+    `${file.errorCount} ${file.errorCount === 1 ? 'error' : 'errors'}; nothing was applied. GET /v1/file-imports/${file.importId} has them all, up to 1000.`,
     { errors },
   );
 };

@@ -10,13 +10,15 @@ export const recordHistoryAt = async (
   orderNumber: string,
   name: string,
   workflowIdOf = orderWorkflowId,
-): Promise<void> => {
+): Promise<void> => recordWorkflowAt(stage, workflowIdOf({ shopId, orderNumber }), `order-0.1.0-${name}`);
+
+/** Keeps the history of any workflow that has run at the stage. */
+export const recordWorkflowAt = async (stage: Stage, workflowId: string, name: string): Promise<void> => {
   if (process.env.RECORD_HISTORIES !== '1') return;
   const { ports } = await stage.instance().state();
   const connection = await Connection.connect({ address: `127.0.0.1:${ports.temporal}` });
   try {
-    const handle = new Client({ connection }).workflow.getHandle(workflowIdOf({ shopId, orderNumber }));
-    await recordHistory(`order-0.1.0-${name}`, handle);
+    await recordHistory(name, new Client({ connection }).workflow.getHandle(workflowId));
   } finally {
     await connection.close();
   }

@@ -68,6 +68,8 @@ export interface Scene {
   /** What Rakuten offers of a SKU. */
   offered(name: string): Promise<number | undefined>;
   codes(orderNumber: string): Promise<string[]>;
+  /** Sends a CSV file in, and gives the import that it became. */
+  upload(path: string, csv: string): Promise<{ importId: string }>;
 }
 
 /** The real processes: a supervisor with its children, on free ports and a data directory of its own. */
@@ -124,10 +126,17 @@ const openScene = async (instance: TestInstance, settings: object): Promise<Scen
       ...settings,
     },
   });
-  return sceneOf(shopId, api, control);
+  const upload = async (path: string, csv: string): Promise<{ importId: string }> => {
+    const headers = { authorization: `Bearer ${await instance.token()}`, 'content-type': 'text/csv' };
+    const answer = await fetch(`${instance.url}${path}`, { method: 'POST', headers, body: csv });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${text}`);
+    return JSON.parse(text);
+  };
+  return { ...sceneOf(shopId, api, control), upload };
 };
 
-const sceneOf = (shopId: string, api: Call, control: Call): Scene => {
+const sceneOf = (shopId: string, api: Call, control: Call): Omit<Scene, 'upload'> => {
   const skuOf = (name: string) => `${shopId}-${name}`.toUpperCase();
   const path = (orderNumber: string, what = '') =>
     `/v1/orders/${shopId}/${orderNumber}${what === '' ? '' : `/${what}`}`;

@@ -6,6 +6,7 @@ import { remarks } from './remarks';
 import { reservations } from './reservations';
 import { useStage } from './scene';
 import { shippedByHand } from './shipped-by-hand';
+import { stock } from './stock';
 import { unlinkedSku } from './unlinked-sku';
 import { unpaidGift } from './unpaid-gift';
 
@@ -21,6 +22,7 @@ describe('scenes', () => {
   partialShipments(stage);
   automaticConfirmation(stage);
   unlinkedSku(stage);
+  stock(stage);
   remarks(stage);
   reservations(stage);
   unpaidGift(stage);
