@@ -14,6 +14,7 @@ import { forked } from './support/forked';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { type PartUsage, usageBelow } from './support/processes';
 import { mean, percentile, seconds } from './support/report';
+import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
 
 interface Sizes {
@@ -210,10 +211,4 @@ async function main(): Promise<number> {
   return conclude(figures);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runBenchmark(main);

@@ -15,6 +15,7 @@ import { forked } from './support/forked';
 import { ASKED, type Asked } from './support/list-filters';
 import { SEEDED, SEEDED_SHOPS, seedOrders } from './support/list-seed';
 import { percentile, seconds } from './support/report';
+import { runBenchmark } from './support/run';
 import { startServers } from './support/servers';
 
 const ORDERS = 100_000;
@@ -120,10 +121,4 @@ async function main(): Promise<number> {
   return conclude(figures);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runBenchmark(main);

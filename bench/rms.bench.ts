@@ -9,6 +9,7 @@ import { livesAtOnce, livesInTurn } from './support/life';
 import { type LifeShop, openLifeShop } from './support/life-shop';
 import { loneOrder } from './support/lone';
 import { seconds } from './support/report';
+import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
 import { oneSlowShop, twoWorkers } from './support/sharing';
 
@@ -105,10 +106,4 @@ async function main(): Promise<number> {
   return conclude(figures);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runBenchmark(main);

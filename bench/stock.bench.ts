@@ -9,6 +9,7 @@ import { openLifeShop } from './support/life-shop';
 import { reconciliation } from './support/reconciliation';
 import { seconds } from './support/report';
 import { reservations } from './support/reservations';
+import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
 import { seedStock } from './support/stock-seed';
 
@@ -83,10 +84,4 @@ async function main(): Promise<number> {
   return conclude(figures);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runBenchmark(main);

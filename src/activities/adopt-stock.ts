@@ -35,7 +35,9 @@ export const adoptStock = async (
     const numbers = own.flatMap((key) => theirs.get(key)?.quantity ?? []);
     // Without a record at Rakuten there is nothing to take over.
     if (numbers.length === 0) return [{ row, adoptions: [] }];
-    return [{ row, adoptions: [{ skuCode, theirs: Math.min(...numbers), sold: sold(skuCode).ever, actor }] }];
+    const idempotencyKey = `adopt/${shopId}/${skuCode}/${row.since.toISOString()}`;
+    const number = { theirs: Math.min(...numbers), sold: sold(skuCode).ever };
+    return [{ row, adoptions: [{ skuCode, ...number, actor, idempotencyKey }] }];
   });
   let taken = 0;
   for (let at = 0; at < wanted.length; at += AT_ONCE) {

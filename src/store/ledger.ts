@@ -22,7 +22,8 @@ export interface NewMovement extends StockPlace {
   readonly reason: string;
   readonly actor: string;
   readonly of?: OrderRef & { readonly basketId: string; readonly itemDetailId: string };
-  readonly idempotencyKey?: string | undefined;
+  /** The same for the same effect, so that no retry books it twice. */
+  readonly idempotencyKey: string;
 }
 
 /** A balance with the SKU and location it is of. */

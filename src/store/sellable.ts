@@ -117,6 +117,8 @@ export interface Adoption {
   /** What had been sold when that number was read (`Sold.ever`). */
   readonly sold: number;
   readonly actor: string;
+  /** The same for the same request. */
+  readonly idempotencyKey: string;
 }
 
 /**
@@ -139,11 +141,12 @@ export const adoptionsOf = async (
     wanted.map(({ skuCode }) => skuCode),
     location,
   );
-  return wanted.flatMap(({ skuCode, theirs, sold, actor }): NewMovement[] => {
+  return wanted.flatMap(({ skuCode, theirs, sold, actor, idempotencyKey }): NewMovement[] => {
     const balance = balances.get(placeKey({ skuCode, location }));
     const now = soldNow(skuCode);
     if (balance === undefined || now.ever !== sold) return [];
     const quantity = theirs + now.open - balance.onHand;
-    return [{ skuCode, location, kind: 'adjust', quantity, reason: 'adopted from Rakuten', actor }];
+    const reason = 'adopted from Rakuten';
+    return [{ skuCode, location, kind: 'adjust', quantity, reason, actor, idempotencyKey }];
   });
 };

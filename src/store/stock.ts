@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { and, asc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { MANUAL_KINDS, MovementKind } from '../domain/stock';
 import type { Database, Queryable, Transaction } from './database';
@@ -46,10 +47,17 @@ export const enterMovements = async (tx: Transaction, entries: readonly EnteredM
     opened.add(key);
     const { skuCode, location, actor } = entry;
     return [
-      { skuCode, location, kind: 'adjust', quantity: -balance.onHand, reason: 'opening balance', actor },
+      {
+        ...{ skuCode, location, kind: 'adjust', quantity: -balance.onHand, reason: 'opening balance', actor },
+        idempotencyKey: `opening/${key}`,
+      },
     ];
   });
-  await book(tx, [...opening, ...fresh], { opens: true });
+  const entered = fresh.map((entry) => ({
+    ...entry,
+    idempotencyKey: entry.idempotencyKey ?? `entered/${randomUUID()}`,
+  }));
+  await book(tx, [...opening, ...entered], { opens: true });
 };
 
 const bookedAmong = async (tx: Transaction, keys: readonly string[]): Promise<ReadonlySet<string>> => {

@@ -63,6 +63,20 @@ describe('what is taken from an order of Rakuten', () => {
       expect(JSON.stringify(facts)).not.toContain(personal);
   });
 
+  it.each([
+    ['a plain item from before the SKU project', { inventoryType: 1, itemNumber: 'cup' }, ''],
+    ['an option from before the SKU project', { inventoryType: 2, itemNumber: 'cup-red-l' }, 'cup-red-l'],
+    [
+      'a SKU, whatever its itemNumber says',
+      { inventoryType: 2, itemNumber: 'cup', SkuModelList: [{ variantId: 'Red' }] },
+      'Red',
+    ],
+  ])('names %s', (_what, about, variantId) => {
+    const lines = [{ ...item, SkuModelList: [], ...about }];
+    const { facts } = read(order({}, { ItemModelList: lines }));
+    expect(facts.baskets[0]?.lines[0]?.variantId).toBe(variantId);
+  });
+
   it('lower-cases the manageNumber, keeps the case of the variantId and the instant of the order', () => {
     const { facts } = read(order());
     expect(facts.baskets[0]?.lines[0]).toEqual({

@@ -1,6 +1,8 @@
+import { eq } from 'drizzle-orm';
 import { settleHolds } from '../../src/store/holds';
 import { setStage } from '../../src/store/orders';
 import { outboxDepth, wakeOpenOrders } from '../../src/store/outbox';
+import { orders, outbox } from '../../src/store/schema';
 import { deleteLink, putLinks } from '../../src/store/sku-links';
 import { SkuReferenceError } from '../../src/store/skus';
 import { basket, line } from '../domain/facts';
@@ -31,6 +33,21 @@ test('a new link wakes the open orders that contain the pair, and nobody else', 
   await setStage(store.db, await containing('finished', 'G1'), 'completed', new Date());
   await desk.link('G1');
   expect(await store.woken()).toEqual(['with-g1']);
+});
+
+test('a new link wakes the orders that waited for it in the order of their deadlines', async () => {
+  const due = { late: '2026-12-03', soon: '2026-12-01', between: '2026-12-02' };
+  for (const [orderNumber, day] of Object.entries(due)) {
+    await containing(orderNumber, 'G10');
+    await store.db
+      .update(orders)
+      .set({ dueAt: new Date(day) })
+      .where(eq(orders.orderNumber, orderNumber));
+  }
+  await desk.link('G10');
+  const woken = await store.db.select().from(outbox).orderBy(outbox.messageId);
+  expect(woken.map(({ orderNumber }) => orderNumber)).toEqual(['soon', 'between', 'late']);
+  await deleteLink(store.db, 'tea', { manageNumber: 'tea', variantId: 'G10' });
 });
 
 test('a link that is taken away leaves the pair unlinked', async () => {
