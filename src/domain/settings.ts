@@ -61,7 +61,7 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   importStatuses: [100, 300],
   stockSync: 'off',
   stockLocation: 'main',
-  stockCoalesceSeconds: 60,
+  stockCoalesceSeconds: 30,
   automaticSkuLinks: false,
   syncIntervalSeconds: 60,
   fulfilmentProvider: 'manual',

@@ -12,7 +12,8 @@ const list = (codes: readonly string[]) => sql`${sql.param([...new Set(codes)])}
 
 /**
  * Notes for the shops that sell these SKUs that their published stock may be out of date. A shop that publishes at
- * shipment does not hear of what was merely sold. What orders alone moved may wait until others join it. The moment is
+ * shipment does not hear of what was merely sold. What orders of a SKU's only link moved may wait until others join it:
+ * Rakuten took it off that link by itself, and no other link offers it. The moment is
  * that of the change, not of its transaction's beginning, which may lie before a publication that did not see it; two
  * changes never share a moment.
  */

@@ -358,6 +358,22 @@ it('lets what orders alone moved wait for more, and what Rakuten does not know o
   await changeSettings(house.database.db, SHOP.shopId, { stockCoalesceSeconds: 0 });
 });
 
+it('tells the other links of a SKU at once that one of them sold it', async () => {
+  await sell('rack', 8);
+  await putLinks(house.database.db, SHOP.shopId, [
+    { manageNumber: 'rack-b', variantId: 'rack-b', skuCode: 'RACK' },
+  ]);
+  await show('rack-b', 8);
+  await sync();
+  await sync();
+  await changeSettings(house.database.db, SHOP.shopId, { stockCoalesceSeconds: 3600 });
+  await buy('rack', 3);
+  await sync();
+  await sync();
+  expect(await atRakuten('rack-b')).toBe(5);
+  await changeSettings(house.database.db, SHOP.shopId, { stockCoalesceSeconds: 0 });
+});
+
 it('offers and reserves what is kept where the shop’s stock is, and nothing of other places', async () => {
   await sell('lamp', 4);
   await receive('lamp', 90, 'osaka');

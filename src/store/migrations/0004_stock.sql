@@ -161,11 +161,13 @@ BEGIN
   ), sold(origin, code) AS (
     SELECT c.code, c.code FROM changed c
     UNION SELECT s.origin, c.set_code FROM sold s JOIN sku_components c ON c.sku_code = s.code
+  ), sellers AS (
+    SELECT c.code, c.at_shipment, k.shop_id, c.orders_only AND count(*) OVER (PARTITION BY c.code) = 1 AS orders_only
+    FROM changed c JOIN sold ON sold.origin = c.code JOIN sku_links k ON k.sku_code = sold.code
   )
-  SELECT k.shop_id, c.code, clock_timestamp(), c.orders_only
-  FROM changed c JOIN sold ON sold.origin = c.code JOIN sku_links k ON k.sku_code = sold.code
-    JOIN shops s ON s.shop_id = k.shop_id
-  WHERE s.settings ->> 'stockSync' = 'reservation' OR (s.settings ->> 'stockSync' = 'shipment' AND c.at_shipment)
+  SELECT e.shop_id, e.code, clock_timestamp(), e.orders_only
+  FROM sellers e JOIN shops s ON s.shop_id = e.shop_id
+  WHERE s.settings ->> 'stockSync' = 'reservation' OR (s.settings ->> 'stockSync' = 'shipment' AND e.at_shipment)
   GROUP BY 1, 2, 4 ORDER BY 1, 2
   ON CONFLICT (shop_id, sku_code) DO UPDATE
     SET since = greatest(excluded.since, stock_dirty.since + interval '1 millisecond'),
@@ -187,4 +189,4 @@ BEGIN
   END LOOP;
   PERFORM mark_stock_dirty(array_agg(m->>'skuCode'), array_agg(m->>'cause')) FROM jsonb_array_elements(movements) AS u(m);
 END $$;--> statement-breakpoint
-UPDATE "shops" SET "settings" = '{"stockLocation": "main", "stockCoalesceSeconds": 60, "automaticSkuLinks": false}' || "settings";
+UPDATE "shops" SET "settings" = '{"stockLocation": "main", "stockCoalesceSeconds": 30, "automaticSkuLinks": false}' || "settings";
