@@ -27,10 +27,12 @@ export const adoptStock = async (
   again: Records,
   sold: (skuCode: string) => Sold,
 ): Promise<number> => {
-  const plain = links.filter(isPlain);
+  const plain = new Map<string, string[]>();
+  for (const { link } of links.filter(isPlain))
+    plain.set(link.skuCode, [...(plain.get(link.skuCode) ?? []), inventoryKey(link)]);
   const wanted = dirty.flatMap((row): Wanted[] => {
     const { adoptFor: actor, skuCode } = row;
-    const own = plain.filter(({ link }) => link.skuCode === skuCode).map(({ link }) => inventoryKey(link));
+    const own = plain.get(skuCode) ?? [];
     if (actor === null || !own.every((key) => isSteady(theirs.get(key), again.get(key)))) return [];
     const numbers = own.flatMap((key) => theirs.get(key)?.quantity ?? []);
     // Without a record at Rakuten there is nothing to take over.

@@ -27,8 +27,14 @@ export const dirtyStock = (db: Queryable, shopId: string, limit: number): Promis
     .limit(limit);
 
 /** Whether a shop has stock to publish that should not wait for more to join it. */
-export const hasUrgentStock = async (db: Queryable, shopId: string): Promise<boolean> =>
-  (await db.$count(stockDirty, and(eq(stockDirty.shopId, shopId), eq(stockDirty.ordersOnly, false)))) > 0;
+export const hasUrgentStock = async (db: Queryable, shopId: string): Promise<boolean> => {
+  const urgent = await db
+    .select({ skuCode: stockDirty.skuCode })
+    .from(stockDirty)
+    .where(and(eq(stockDirty.shopId, shopId), eq(stockDirty.ordersOnly, false)))
+    .limit(1);
+  return urgent.length > 0;
+};
 
 const asRows = (rows: readonly Pick<DirtyStock, 'shopId' | 'skuCode' | 'since'>[]) =>
   sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as d("shopId" text, "skuCode" text, since timestamptz)`;
