@@ -19,7 +19,7 @@ import { linksSelling } from '../store/sku-links';
 import { adoptStock } from './adopt-stock';
 import type { ActivityContext } from './context';
 import type { Publishing } from './publishing';
-import { type WriteOutcome, writeStock } from './write-stock';
+import { failureOf, type WriteOutcome, writeStock } from './write-stock';
 
 /** SKUs published in one cycle; the rest has its turn in the next. */
 const SKUS_PER_CYCLE = 5_000;
@@ -70,6 +70,7 @@ const isDue = async ({ db, now }: ActivityContext, { shopId, settings }: Shop): 
  * Second half: publishes what can be sold as a difference to what Rakuten showed (`planPublication`). What was written
  * is read back when stock is looked at next, and a write without an answer is not repeated before that.
  * @returns how many records were written, or taken over from Rakuten
+ * @throws RmsError when a write failed for what is about the shop and not the SKU; what could be done is done and noted
  */
 export const publishStock = async (
   context: ActivityContext,
@@ -102,7 +103,10 @@ export const publishStock = async (
   const written = await writeStock(gateway, planned.flatMap(changeOf));
   const outcomes = new Map([...written, ...(await register(gateway, planned))]);
   await conclude(context, shopId, publishing.dirty, planned, outcomes);
-  return adopted + [...outcomes.values()].filter((outcome) => outcome === 'written').length;
+  const failure = [...outcomes.values()].find((outcome) => outcome.kind === 'unknown' && outcome.error);
+  // Noted above and tried again with the next cycle; the shop hears what keeps its stock from being written.
+  if (failure?.kind === 'unknown' && failure.error !== undefined) throw failure.error;
+  return adopted + [...outcomes.values()].filter(({ kind }) => kind === 'written').length;
 };
 
 const codesOf = (dirty: readonly DirtyStock[], which: (row: DirtyStock) => boolean): ReadonlySet<string> =>
@@ -185,12 +189,14 @@ const register = async (
       : [],
   );
   if (entries.length === 0) return new Map();
-  await gateway.upsertInventory(entries);
+  const sent = await gateway.upsertInventory(entries);
   const records = await gateway.getInventory(entries);
   return new Map(
-    entries.flatMap((entry) => {
+    entries.flatMap((entry, index): [string, WriteOutcome][] => {
       const key = inventoryKey(entry);
-      return records.has(key) ? [[key, 'written'] as const] : [];
+      const outcome = sent[index];
+      if (records.has(key)) return [[key, { kind: 'written' }]];
+      return outcome?.kind === 'failed' ? [[key, failureOf(outcome.error)]] : [];
     }),
   );
 };
@@ -202,8 +208,8 @@ const URGENCY: readonly Fate[] = ['settled', 'look', 'again'];
 const fateOf = ({ plan: { kind } }: Planned, outcome: WriteOutcome | undefined): Fate => {
   if (kind === 'look') return 'look';
   if (kind !== 'change' && kind !== 'register') return 'settled';
-  if (outcome === 'written') return 'look';
-  return outcome === 'unknown' ? 'again' : 'settled';
+  if (outcome?.kind === 'written') return 'look';
+  return outcome?.kind === 'unknown' ? 'again' : 'settled';
 };
 
 const publicationOf = (
@@ -212,8 +218,9 @@ const publicationOf = (
 ): Omit<Publication, 'shopId' | 'at'>[] => {
   const { manageNumber, variantId } = link;
   const row = { manageNumber, variantId, theirs: from?.quantity ?? null, ours: ours ?? null, code: null };
-  if (typeof outcome === 'object') return [{ ...row, state: 'refused', code: outcome.refused }];
-  if (outcome === 'written') return [{ ...row, state: 'written' }];
+  if (outcome?.kind === 'refused') return [{ ...row, state: 'refused', code: outcome.code }];
+  if (outcome?.kind === 'written') return [{ ...row, state: 'written' }];
+  if (outcome?.kind === 'unknown') return [];
   if (plan.kind === 'settled') return [{ ...row, state: 'settled' }];
   if (plan.kind === 'unlisted' || plan.kind === 'register') return [{ ...row, state: 'unlisted' }];
   return [];

@@ -9,8 +9,17 @@ export interface StockWrite {
   readonly from: InventoryRecord;
 }
 
-/** What became of a write: Rakuten took it; refuses it, with its code; or nobody knows, so it is read before another. */
-export type WriteOutcome = 'written' | 'unknown' | { readonly refused: string };
+/**
+ * What became of a write: Rakuten took it; refuses it, with its code; or it is not known to have been taken, so that the
+ * record is read before another try. `error` is what kept it, where it was not merely that the number moved.
+ */
+export type WriteOutcome =
+  | { readonly kind: 'written' }
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'unknown'; readonly error?: RmsError };
+
+const WRITTEN: WriteOutcome = { kind: 'written' };
+const MOVED: WriteOutcome = { kind: 'unknown' };
 
 /** The number moved since it was read, which is nobody's fault: the next look works out another difference. */
 const MOVED_MEANWHILE = 'IE0117';
@@ -33,21 +42,23 @@ export const writeStock = async (
     const write = writes[index];
     if (write === undefined) continue;
     const key = inventoryKey(write.entry);
-    if (outcome.kind === 'written') found.set(key, 'written');
-    else if (!REFUSALS.includes(outcome.error.kind)) found.set(key, 'unknown');
-    else if (outcomes.length === 1) found.set(key, refusalOf(outcome.error));
+    if (outcome.kind === 'written') found.set(key, WRITTEN);
+    else if (outcomes.length === 1 || !isRefusal(outcome.error)) found.set(key, failureOf(outcome.error));
     else refused.push(write);
   }
   for (const half of halves(await unchanged(gateway, refused)))
     for (const [key, outcome] of await writeStock(gateway, half)) found.set(key, outcome);
-  for (const { entry } of refused)
-    if (!found.has(inventoryKey(entry))) found.set(inventoryKey(entry), 'unknown');
+  for (const { entry } of refused) if (!found.has(inventoryKey(entry))) found.set(inventoryKey(entry), MOVED);
   return found;
 };
 
-const refusalOf = ({ codes, kind }: RmsError): WriteOutcome => {
-  const code = codes[0]?.code ?? kind;
-  return code === MOVED_MEANWHILE ? 'unknown' : { refused: code };
+const isRefusal = ({ kind }: RmsError): boolean => REFUSALS.includes(kind);
+
+/** What a failed write of one entry means for it. */
+export const failureOf = (error: RmsError): WriteOutcome => {
+  if (!isRefusal(error)) return { kind: 'unknown', error };
+  const code = error.codes[0]?.code ?? error.kind;
+  return code === MOVED_MEANWHILE ? MOVED : { kind: 'refused', code };
 };
 
 const halves = (writes: readonly StockWrite[]): StockWrite[][] => {

@@ -9,9 +9,9 @@ import { fileWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { fileStartOptions } from '../temporal/start';
 import { check } from './check';
 import type { Deps } from './deps';
+import { failureOf } from './failure-text';
 import { instant, shopId } from './fields';
 import { sha256 } from './idempotency';
-import { failureOf } from './imports';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
 import type { Route } from './route';
@@ -95,7 +95,7 @@ const wordingOf = ({ code, message }: FileFault, language: Language): string =>
 
 const viewOf = (deps: Deps, file: FileImport, language: Language): z.input<typeof FileView> => ({
   ...summaryOf(deps, file),
-  failure: file.failure === null ? null : failureOf(file.failure, language),
+  failure: file.failure === null ? null : failureOf('import', file.failure, language),
   errors: file.errors.map((fault) => ({ ...fault, message: wordingOf(fault, language) })),
 });
 

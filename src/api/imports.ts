@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { percentOf } from '../domain/imports';
-import { isTextCode, type Language, say } from '../domain/texts';
+import type { Language } from '../domain/texts';
 import type { ImportRow } from '../store/imports';
 import { beginImport, endImport, findImport, listImports } from '../store/imports';
 import { importWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { importStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
+import { failureOf } from './failure-text';
 import { ShopPath } from './fields';
 import { ImportPath, ImportPosition, ImportView, NewImport, rangeOf } from './import-fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
@@ -15,12 +16,6 @@ import { route } from './route';
 import { activeShop, existingShop } from './shops';
 import { USUAL_UI } from './show-order';
 import { withinBound } from './temporal';
-
-/** The wording of why an import waits or failed; most reasons are those for which orders are parked. */
-export const failureOf = (code: string, language: Language): { code: string; text: string } => {
-  const own = [`import.${code}`, `park.${code}`].find(isTextCode);
-  return { code, text: own === undefined ? code : say(language, own) };
-};
 
 const viewOf = (
   { config }: Deps,
@@ -35,7 +30,7 @@ const viewOf = (
     from: rangeFrom.toISOString(),
     to: rangeTo.toISOString(),
     progress: { percent: row.state === 'done' ? 100 : percentOf(range, until), ...counts, until },
-    failure: failure === null ? null : failureOf(failure, language),
+    failure: failure === null ? null : failureOf('import', failure, language),
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
     workflow: {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { isTextCode, type Language, say } from '../domain/texts';
+import type { Language } from '../domain/texts';
 import type { ListingRead } from '../store/listing-reads';
 import { beginListingRead, endListingRead, lastListingRead } from '../store/listing-reads';
 import { listingsWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { listingsStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
+import { failureOf } from './failure-text';
 import { instant, ShopPath } from './fields';
 import { Problem } from './problems';
 import type { Route } from './route';
@@ -39,11 +40,6 @@ const ReadView = z
   })
   .meta({ id: 'ListingRead' });
 
-const failureOf = (code: string, language: Language): { code: string; text: string } => {
-  const own = [`listings.${code}`, `park.${code}`].find(isTextCode);
-  return { code, text: own === undefined ? code : say(language, own) };
-};
-
 const percentOf = ({ state, items, malformed, expected }: ListingRead): number | null => {
   if (state === 'done') return 100;
   return expected === null
@@ -57,7 +53,7 @@ const viewOf = ({ config }: Deps, read: ListingRead, language: Language): z.inpu
   return {
     ...{ readId, shopId, state, requestedBy },
     progress: { percent: percentOf(read), pages, items, skus, malformed, expected },
-    failure: failure === null ? null : failureOf(failure, language),
+    failure: failure === null ? null : failureOf('listings', failure, language),
     createdAt: read.createdAt.toISOString(),
     finishedAt: read.finishedAt?.toISOString() ?? null,
     workflow: {

@@ -6,14 +6,9 @@ import { countCauses } from '../store/differences';
 import type { Reconciliation } from '../store/reconciliations';
 import { reconciliationWorkflowId, workflowUrl } from '../temporal/ids';
 import type { Deps } from './deps';
+import { failureOf } from './failure-text';
 import type { DifferenceView, ReconciliationDetail, ReconciliationView } from './reconciliation-fields';
 import { USUAL_UI } from './show-order';
-
-/** The wording of why a reconciliation waits or failed; most reasons are those for which orders are parked. */
-const failureOf = (code: string, language: Language): { code: string; text: string } => {
-  const own = [`reconciliation.${code}`, `park.${code}`].find(isTextCode);
-  return { code, text: own === undefined ? code : say(language, own) };
-};
 
 /** A reconciliation as it is shown. */
 export const viewOf = (
@@ -25,7 +20,7 @@ export const viewOf = (
   return {
     ...row,
     percent: percentCompared(row.compared, row.pairs, row.state === 'done'),
-    failure: failure === null ? null : failureOf(failure, language),
+    failure: failure === null ? null : failureOf('reconciliation', failure, language),
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
     workflow: {

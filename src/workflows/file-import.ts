@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type { FileActivities } from '../activities/file-import';
 import { rethrowCancellation } from './failures';
+import { NOTES } from './lasting';
 import type { FileInput, FileResult } from './messages';
 
 const { takeInFile } = proxyActivities<FileActivities>({
@@ -16,11 +17,7 @@ const { takeInFile } = proxyActivities<FileActivities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
-const { finishFile } = proxyLocalActivities<FileActivities>({
-  startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '1 minute',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
-});
+const { finishFile } = proxyLocalActivities<FileActivities>(NOTES);
 
 /**
  * Takes a file in. It is tried until it is done or refused, for a day; a cancellation ends it, and what was applied by

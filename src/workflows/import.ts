@@ -1,31 +1,21 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ImportActivities } from '../activities/import-range';
 import { shopTaskQueue } from '../temporal/ids';
-import { lasting } from './lasting';
+import { AT_RAKUTEN, lasting, NOTES } from './lasting';
 import type { ImportInput, ImportResult } from './messages';
 
 /** An import that could not go on for so long is given up. */
 const PATIENCE_MS = 7 * 24 * 3_600_000;
 
-const { noteImportWaits, finishImport } = proxyLocalActivities<ImportActivities>({
-  startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '1 minute',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
-});
+const { noteImportWaits, finishImport } = proxyLocalActivities<ImportActivities>(NOTES);
 
 const withShop = ({ shopId }: ImportInput) =>
   proxyActivities<ImportActivities>({
     taskQueue: shopTaskQueue(shopId),
     startToCloseTimeout: '6 hours',
     scheduleToCloseTimeout: '1 day',
-    heartbeatTimeout: '15 seconds',
+    ...AT_RAKUTEN,
     summary: '期間を指定した取込 / import a range',
-    retry: {
-      initialInterval: '2 seconds',
-      backoffCoefficient: 2,
-      maximumInterval: '30 seconds',
-      maximumAttempts: 5,
-    },
   });
 
 /** Imports a range of orders; it waits and says why whatever Rakuten does, and is given up after a week. */

@@ -3,6 +3,24 @@ import { CancellationScope, isCancellation, sleep, workflowInfo } from '@tempora
 import type { ParkCause } from '../activities/failures';
 import { reasonOf, rethrowCancellation } from './failures';
 
+/** Bounds of the short notes in PostgreSQL that such work leaves, as local activities. */
+export const NOTES = {
+  startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+} as const;
+
+/** How an attempt at Rakuten is repeated at once, before it is waited for. */
+export const AT_RAKUTEN = {
+  heartbeatTimeout: '15 seconds',
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 5,
+  },
+} as const;
+
 /** How long is waited before going on after Rakuten refused or was down; the last one repeats. */
 const WAITS: readonly Duration[] = ['1 minute', '5 minutes', '15 minutes', '1 hour'];
 

@@ -1,31 +1,21 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ListingActivities } from '../activities/read-listings';
 import { shopTaskQueue } from '../temporal/ids';
-import { lasting } from './lasting';
+import { AT_RAKUTEN, lasting, NOTES } from './lasting';
 import type { ListingsInput, ListingsResult } from './messages';
 
 /** A day later the next reading is due, so this one need not wait longer. */
 const PATIENCE_MS = 24 * 3_600_000;
 
-const { noteListingsWait, finishListings } = proxyLocalActivities<ListingActivities>({
-  startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '1 minute',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
-});
+const { noteListingsWait, finishListings } = proxyLocalActivities<ListingActivities>(NOTES);
 
 const withShop = ({ shopId }: ListingsInput) =>
   proxyActivities<ListingActivities>({
     taskQueue: shopTaskQueue(shopId),
     startToCloseTimeout: '6 hours',
     scheduleToCloseTimeout: '1 day',
-    heartbeatTimeout: '15 seconds',
+    ...AT_RAKUTEN,
     summary: '商品一覧の読込 / read what is listed',
-    retry: {
-      initialInterval: '2 seconds',
-      backoffCoefficient: 2,
-      maximumInterval: '30 seconds',
-      maximumAttempts: 5,
-    },
   });
 
 /**

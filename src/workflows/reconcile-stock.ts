@@ -1,31 +1,22 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconcile-stock';
 import { shopTaskQueue } from '../temporal/ids';
-import { lasting } from './lasting';
+import { AT_RAKUTEN, lasting, NOTES } from './lasting';
 import type { ReconciliationInput, ReconciliationResult } from './messages';
 
 /** The next day's comparison is worth more than this one. */
 const PATIENCE_MS = 24 * 3_600_000;
 
-const { noteReconciliationWaits, finishReconciliation } = proxyLocalActivities<ReconciliationActivities>({
-  startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '1 minute',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
-});
+const { noteReconciliationWaits, finishReconciliation } =
+  proxyLocalActivities<ReconciliationActivities>(NOTES);
 
 const withShop = ({ shopId }: ReconciliationInput) =>
   proxyActivities<ReconciliationActivities>({
     taskQueue: shopTaskQueue(shopId),
     startToCloseTimeout: '2 hours',
     scheduleToCloseTimeout: '6 hours',
-    heartbeatTimeout: '15 seconds',
+    ...AT_RAKUTEN,
     summary: '在庫の照合 / reconcile stock',
-    retry: {
-      initialInterval: '2 seconds',
-      backoffCoefficient: 2,
-      maximumInterval: '30 seconds',
-      maximumAttempts: 5,
-    },
   });
 
 /** Compares a shop's stock with Rakuten's. What keeps it from going on is waited for; after a day it is given up. */

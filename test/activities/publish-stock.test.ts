@@ -190,6 +190,33 @@ it('sets the first quantity of a SKU that the shop lists where a person asks for
   expect(await atRakuten('newcomer')).toBe(5);
 });
 
+it('says what keeps stock from being written, and writes it once it may', async () => {
+  await sell('tile', 4);
+  await receive('tile', 2);
+  const fault = { operation: 'inventories.bulk.upsert', kind: 'unauthorised', times: 1 };
+  await house.control('POST', '/control/faults', fault);
+  expect(await sync()).toMatchObject({ stockPublished: 0, stockSkipped: 'function_not_ticked' });
+  await sync();
+  expect(await atRakuten('tile')).toBe(6);
+});
+
+it('does not forget a first quantity that Rakuten was too busy to take', async () => {
+  await create('late');
+  await link('late');
+  await receive('late', 5);
+  const texts = { title: 'Late', optionText: '', single: true, hidden: false };
+  const pair = { manageNumber: 'late', variantId: 'late' };
+  const seenIn = '00000000-0000-4000-8000-000000000000';
+  await house.database.db.insert(listings).values({ shopId: SHOP.shopId, ...pair, ...texts, seenIn });
+  await request('late', { register: true });
+  const fault = { operation: 'inventories.bulk.upsert', kind: 'lost_before_commit', times: 1 };
+  await house.control('POST', '/control/faults', fault);
+  await sync();
+  expect(await atRakuten('late')).toBeUndefined();
+  await sync();
+  expect(await atRakuten('late')).toBe(5);
+});
+
 it('does not offer again what was sold beyond our stock', async () => {
   await sell('kite', 1);
   await show('kite', 3);
