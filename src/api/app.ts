@@ -7,6 +7,7 @@ import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
 import { alertRoutes } from './alerts';
 import { authenticate } from './auth';
+import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
 import { dailyCountRoutes } from './daily-counts';
@@ -29,7 +30,7 @@ import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
-import { FileAnswer, Later } from './route';
+import { FileAnswer, Later, reachOf } from './route';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -110,8 +111,9 @@ const serve =
     if (route.upload === undefined) await readBody(request, response);
     const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const credentials = { headers: request.headers, raw, body: () => bodyOf(request, raw) };
-    const caller = authenticate(deps, route.access, credentials);
+    const caller = await authenticate(deps, route.access, credentials);
     const { params, query } = request;
+    keepTo(caller, reachOf(route), [params, query]);
     const file = await route.upload?.receive({ query, actor: caller.actor }, request);
     const body = file ?? credentials.body();
     const language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
@@ -119,7 +121,15 @@ const serve =
     const run = async (effectKey: string | undefined): Promise<Reply> => {
       began = true;
       try {
-        const answer = await route.run({ params, query, body, language, actor: caller.actor, effectKey });
+        const answer = await route.run({
+          params,
+          query,
+          body,
+          language,
+          caller,
+          actor: caller.actor,
+          effectKey,
+        });
         return answerOf(route, answer);
       } catch (error) {
         return replyOf(problemOf(error, deps.log));
@@ -131,7 +141,7 @@ const serve =
       bodyHash: file?.hash ?? sha256(raw),
     };
     try {
-      await send(response, await answerOnce(deps.db, once, run));
+      await send(response, await answerOnce(deps, once, run));
     } finally {
       if (!began) await file?.discard();
     }

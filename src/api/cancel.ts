@@ -151,7 +151,7 @@ export const cancelRoutes = (deps: Deps): Route[] => [
     tag: 'Orders',
     summary:
       'Cancel: called back from the warehouse, cancelled at Rakuten, stock released; or 409 with the reason why not',
-    access: 'administrator',
+    access: 'operator',
     spoken: true,
     params: OrderPath,
     body: CancelBody,
@@ -183,7 +183,7 @@ export const cancelRoutes = (deps: Deps): Route[] => [
     path: '/v1/orders/{shopId}/{orderNumber}/cancel',
     tag: 'Orders',
     summary: 'Take a cancellation back, as long as Rakuten shows neither 800 nor 900',
-    access: 'administrator',
+    access: 'operator',
     spoken: true,
     params: OrderPath,
     answer: { status: 200, says: 'The order', schema: OrderView },

@@ -25,7 +25,7 @@ export const dailyCountRoutes = (deps: Deps): Route[] => [
     path: '/v1/shops/{shopId}/daily-counts',
     tag: 'Imports',
     summary: 'What Rakuten shows against what is known here, counted once a day, newest first',
-    access: 'administrator',
+    access: 'viewer',
     params: ShopPath,
     query: z.strictObject(PAGE),
     answer: { status: 200, says: 'A page of counts', schema: pageOf(DailyCountView) },

@@ -54,7 +54,7 @@ export const deadlineRoutes = ({ db }: Deps): Route[] => [
     path: '/v1/deadlines',
     tag: 'Deadlines',
     summary: 'The nearest deadline of each open order, the most urgent first',
-    access: 'administrator',
+    access: 'viewer',
     query: DeadlineQuery,
     answer: { status: 200, says: 'A page of deadlines', schema: pageOf(DeadlineItem) },
     handle: async ({ query: { cursor, limit, before, ...filter } }) => {

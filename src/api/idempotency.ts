@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Database } from '../store/database';
 import { claimKey, keepAnswer, releaseKey } from '../store/idempotency';
 import { check } from './check';
+import type { Deps } from './deps';
 import { Problem } from './problems';
 
 /** An answer as it goes over the wire. */
@@ -39,7 +39,7 @@ interface Attempt {
  * Raises `request_in_progress`, `idempotency_key_reused`.
  */
 export const answerOnce = async (
-  db: Database,
+  { db, vault }: Pick<Deps, 'db' | 'vault'>,
   { key, scope, bodyHash }: Attempt,
   run: (effectKey: string | undefined) => Promise<Reply>,
 ): Promise<Reply> => {
@@ -52,10 +52,17 @@ export const answerOnce = async (
   if (claim.kind === 'other_body')
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
   if (claim.kind === 'answered')
-    return { status: claim.status, body: claim.response, headers: { 'Idempotency-Replayed': 'true' } };
+    return {
+      status: claim.status,
+      body: claim.sealedResponse === null ? null : JSON.parse(vault.open(place, claim.sealedResponse)),
+      headers: { 'Idempotency-Replayed': 'true' },
+    };
   const reply = await run(sha256(`${place}\n${key}`));
   if (reply.status >= 500) await releaseKey(db, place, key);
-  else await keepAnswer(db, place, key, { status: reply.status, response: reply.body });
+  else {
+    const sealedResponse = vault.seal(place, JSON.stringify(reply.body ?? null));
+    await keepAnswer(db, place, key, { status: reply.status, sealedResponse });
+  }
   return reply;
 };
 

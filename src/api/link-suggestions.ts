@@ -102,7 +102,7 @@ export const linkSuggestionRoutes = (deps: Deps): Route[] => [
     tag: 'SKUs',
     summary:
       'Listings and pairs of open orders that are not linked, with the SKUs they may stand for, and why',
-    access: 'administrator',
+    access: 'viewer',
     spoken: true,
     query: z.strictObject({
       ...PAGE,
@@ -125,7 +125,7 @@ export const linkSuggestionRoutes = (deps: Deps): Route[] => [
     path: '/v1/sku-links/suggestions/apply',
     tag: 'SKUs',
     summary: 'Make the links that are sure enough; none that is only possible, and none in place of another',
-    access: 'administrator',
+    access: 'operator',
     body: Apply,
     answer: {
       status: 200,

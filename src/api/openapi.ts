@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { ROLES } from '../domain/roles';
 import { LanguageHeader } from './fields';
 import { IdempotencyHeader } from './idempotency';
 import type { ProblemCode } from './problems';
@@ -10,24 +11,28 @@ type Responses = Parameters<OpenAPIRegistry['registerPath']>[0]['responses'];
 
 const SECURITY: Readonly<Record<Access, Record<string, string[]>[]>> = {
   open: [],
-  administrator: [{ administrator: [] }],
+  viewer: [{ bearer: [] }],
+  operator: [{ bearer: [] }],
+  administrator: [{ bearer: [] }],
   warehouse: [{ warehouse: [] }],
 };
 
 /** Problems that a route has because of who may call it. */
 const ACCESS_PROBLEMS: Readonly<Record<Access, readonly ProblemCode[]>> = {
   open: [],
-  administrator: ['unauthorized', 'database_unavailable'],
+  viewer: ['unauthorized', 'forbidden', 'database_unavailable'],
+  operator: ['unauthorized', 'forbidden', 'database_unavailable'],
+  administrator: ['unauthorized', 'forbidden', 'database_unavailable'],
   warehouse: ['invalid_signature', 'database_unavailable'],
 };
 
 /** The OpenAPI 3.1 document of these routes, made from the schemas that check their requests. */
 export const openApiDocument = (routes: readonly Route[]) => {
   const registry = new OpenAPIRegistry();
-  registry.registerComponent('securitySchemes', 'administrator', {
+  registry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The administrator’s token (OKURI_ADMIN_TOKEN), printed at the first start',
+    description: 'A token of the API, or the administrator’s (OKURI_ADMIN_TOKEN), printed at the first start',
   });
   registry.registerComponent('securitySchemes', 'warehouse', {
     type: 'apiKey',
@@ -48,6 +53,8 @@ export const openApiDocument = (routes: readonly Route[]) => {
   });
 };
 
+const ROLE_NAMES: ReadonlySet<string> = new Set(ROLES);
+
 const register = (registry: OpenAPIRegistry, route: Route): void => {
   const { method, path, tag, summary, params, query, body } = route;
   registry.registerPath({
@@ -55,6 +62,7 @@ const register = (registry: OpenAPIRegistry, route: Route): void => {
     path,
     tags: [tag],
     summary,
+    ...(ROLE_NAMES.has(route.access) ? { description: `Needs the role ${route.access}.` } : {}),
     operationId: operationId(route),
     security: SECURITY[route.access],
     request: {

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   invalid_cursor: [400, 'The cursor was not given out by this list'],
   unauthorized: [401, 'The bearer token is missing or wrong'],
   invalid_signature: [401, 'The signature is missing, wrong, or older than five minutes'],
+  forbidden: [403, 'Your role, or the shops that you have access to, do not allow this'],
   not_found: [404, 'There is nothing at this address'],
   shop_not_found: [404, 'No shop has this id'],
   order_not_found: [404, 'The order is not known here'],

@@ -58,7 +58,7 @@ export const rmsCallRoutes = ({ db }: Deps): Route[] => [
     path: '/v1/rms-calls',
     tag: 'Rakuten',
     summary: 'Requests to Rakuten of the last 30 days, newest first, without personal data',
-    access: 'administrator',
+    access: 'operator',
     spoken: true,
     query: CallQuery,
     answer: { status: 200, says: 'A page of requests', schema: pageOf(CallView) },

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { Role } from '../domain/roles';
 import type { Language } from '../domain/texts';
+import { type Caller, keepTo, type Reach } from './caller';
 import { check } from './check';
 import { NoBody } from './fields';
 import type { ProblemCode } from './problems';
 
-/** Who may call a route: everybody, the administrator by bearer token, or a warehouse by its signature. */
-export type Access = 'open' | 'administrator' | 'warehouse';
+/** Who may call a route: everybody, whoever has this role or more, or a warehouse by its signature. */
+export type Access = 'open' | Role | 'warehouse';
 
 /** A request as it came in, before its parts were checked. */
 interface RawCall {
@@ -15,6 +17,7 @@ interface RawCall {
   readonly query: unknown;
   readonly body: unknown;
   readonly language: Language;
+  readonly caller: Caller;
   /** Who asks, as timelines and movements name them. */
   readonly actor: string;
   /** Names the effect of a request with an `Idempotency-Key`: the same for a repeat. */
@@ -57,6 +60,8 @@ interface RouteHead {
   readonly tag: string;
   readonly summary: string;
   readonly access: Access;
+  /** How it keeps to the shops of its caller. Absent: by the shop that its path names, else only for callers of all shops. */
+  readonly reach?: Reach;
   /** Whether the answer carries texts for people, so that `Accept-Language` counts. */
   readonly spoken?: boolean;
   readonly problems?: readonly ProblemCode[];
@@ -117,12 +122,18 @@ export const route = <
   const { handle, ...described } = spec;
   return {
     ...described,
-    run: async (call) =>
-      handle({
-        ...call,
-        params: check(spec.params ?? NoBody, call.params) as z.output<P>,
-        query: check(spec.query ?? NoBody, call.query) as z.output<Q>,
-        body: check(spec.body ?? NoBody, call.body) as z.output<B>,
-      }),
+    run: async (call) => {
+      const params = check(spec.params ?? NoBody, call.params) as z.output<P>;
+      const query = check(spec.query ?? NoBody, call.query) as z.output<Q>;
+      const body = check(spec.body ?? NoBody, call.body) as z.output<B>;
+      keepTo(call.caller, reachOf(spec), [params, query, body]);
+      return handle({ ...call, params, query, body });
+    },
   };
+};
+
+/** How a route keeps to the shops of its caller. */
+export const reachOf = ({ access, path, reach }: Pick<RouteHead, 'access' | 'path' | 'reach'>): Reach => {
+  if (access === 'open' || access === 'warehouse') return 'anybody';
+  return reach ?? (path.includes('{shopId}') ? 'named' : 'whole');
 };

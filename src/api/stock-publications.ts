@@ -93,7 +93,7 @@ export const stockPublicationRoutes = (deps: Deps): Route[] => [
     path: '/v1/shops/{shopId}/stock/publications',
     tag: 'Stock',
     summary: 'What Rakuten was last found to show of each published link, and what became of the last write',
-    access: 'administrator',
+    access: 'viewer',
     spoken: true,
     params: ShopPath,
     query: z.strictObject({ ...PAGE, state: z.enum(STATES).optional() }),
@@ -117,7 +117,7 @@ export const stockPublicationRoutes = (deps: Deps): Route[] => [
     tag: 'Stock',
     summary:
       'Take Rakuten’s numbers over as balances with the next synchronisation: a new shop’s opening balances',
-    access: 'administrator',
+    access: 'operator',
     spoken: true,
     params: ShopPath,
     body: Adoption,

@@ -32,6 +32,16 @@ const fields = {
     .url({ protocol: /^https?$/ })
     .max(500)
     .nullable(),
+  /** Where the shop's parcels are sent from, unless the order says otherwise: a ship-from record; null: not said. */
+  defaultShipFromId: z.string().trim().min(1).max(64).nullable(),
+  /** The customer under whom all orders of the shop are filed here, in place of the buyer; null: each under its buyer. */
+  defaultCustomer: z
+    .strictObject({ name: z.string().trim().min(1).max(100), code: z.string().trim().min(1).max(64) })
+    .nullable(),
+  /** Days after an order's end until what names the buyer is erased; null: never. */
+  personalDataRetentionDays: z.int().min(1).max(3_650).nullable(),
+  /** How long a new key is waited for to become live, in minutes; Rakuten takes 10 to 90. */
+  keyRenewalLimitMinutes: z.int().min(1).max(1_440),
   /** Orders that come in before this time of a working day, in Japan, count as of that day: `HH:MM`. */
   shippingCutoff: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, HH:MM'),
   /** Working days between the day an order counts for and the day it ships. */
@@ -70,6 +80,10 @@ export const DEFAULT_SETTINGS: ShopSettings = {
   requestsPerSecond: {},
   shippingReadBackSeconds: [60, 300, 900],
   alertWebhookUrl: null,
+  defaultShipFromId: null,
+  defaultCustomer: null,
+  personalDataRetentionDays: 365,
+  keyRenewalLimitMinutes: 120,
   shippingCutoff: '12:00',
   shippingLeadDays: 1,
   transitDays: 1,

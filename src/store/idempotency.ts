@@ -7,7 +7,7 @@ export type KeyClaim =
   | { readonly kind: 'new' }
   | { readonly kind: 'in_progress' }
   | { readonly kind: 'other_body' }
-  | { readonly kind: 'answered'; readonly status: number; readonly response: unknown };
+  | { readonly kind: 'answered'; readonly status: number; readonly sealedResponse: Buffer | null };
 
 /** A claim whose process died is given up after this long, so that the caller can try again. */
 const CLAIM_MINUTES = 2;
@@ -37,7 +37,7 @@ export const claimKey = async (
   if (known === undefined) return { kind: 'in_progress' };
   if (known.bodyHash !== bodyHash) return { kind: 'other_body' };
   if (known.status === null) return { kind: 'in_progress' };
-  return { kind: 'answered', status: known.status, response: known.response };
+  return { kind: 'answered', status: known.status, sealedResponse: known.sealedResponse };
 };
 
 /** Keeps the answer that a repeat of this key will get. */
@@ -45,7 +45,7 @@ export const keepAnswer = async (
   db: Queryable,
   scope: string,
   key: string,
-  answer: { status: number; response: unknown },
+  answer: { status: number; sealedResponse: Buffer },
 ): Promise<void> => {
   await db
     .update(idempotencyKeys)

@@ -19,10 +19,12 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { ConnectionTestRow } from '../domain/connection-test';
 import type { DeadlineCode } from '../domain/deadlines';
 import type { Blocks } from '../domain/holds';
 import type { OrderFacts, Stage } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
+import { shipFroms } from './access-schema';
 import { at, bytea, createdAt } from './columns';
 
 /** Why a shop is parked. */
@@ -67,15 +69,30 @@ export const credentials = pgTable(
   {
     credentialId: uuid('credential_id').primaryKey().defaultRandom(),
     shopId: shopId(),
+    /** What Rakuten made of the key last. */
     state: text('state').$type<'pending' | 'live' | 'refused'>().notNull(),
+    /** Whether calls go out with it: one of the shop's keys. */
+    inUse: boolean('in_use').notNull().default(false),
     sealedServiceSecret: bytea('sealed_service_secret').notNull(),
     sealedLicenseKey: bytea('sealed_license_key').notNull(),
     licenseKeyLast4: text('license_key_last4').notNull(),
+    /** A keyed hash of secret and key, by which a key that is there already is known; null for old rows. */
+    fingerprint: text('fingerprint'),
     /** As Rakuten told it last; null before it was asked. */
     expiresAt: at('expires_at'),
+    /** When Rakuten was last asked about this key by itself. */
+    checkedAt: at('checked_at'),
+    /** Since when it is in its state. */
+    stateSince: at('state_since').notNull().defaultNow(),
+    /** So many days before its end people were told last; 0: that it is over. */
+    announcedDays: integer('announced_days'),
+    addedBy: text('added_by').notNull().default('administrator'),
     createdAt: createdAt(),
   },
-  (table) => [uniqueIndex('credentials_one_live').on(table.shopId).where(sql`${table.state} = 'live'`)],
+  (table) => [
+    uniqueIndex('credentials_one_in_use').on(table.shopId).where(sql`${table.inUse}`),
+    index('credentials_by_shop').on(table.shopId, table.createdAt),
+  ],
 );
 
 export const orders = pgTable(
@@ -104,6 +121,10 @@ export const orders = pgTable(
     /** The nearest deadline that is still ahead or was missed, and what it is about. */
     deadlineAt: at('deadline_at'),
     deadlineCode: text('deadline_code').$type<DeadlineCode>(),
+    /** Where this order is sent from; null: as its shop says. */
+    shipFromId: text('ship_from_id').references(() => shipFroms.shipFromId),
+    /** When its personal data was erased; what is read of it later is stored without. */
+    erasedAt: at('erased_at'),
     workflowRunId: text('workflow_run_id'),
     createdAt: createdAt(),
     finishedAt: at('finished_at'),
@@ -120,6 +141,9 @@ export const orders = pgTable(
     index('orders_by_reservation').on(table.shopId, table.reserveNumber),
     index('orders_by_deadline').on(table.deadlineAt).where(sql`${table.finishedAt} is null`),
     index('orders_by_reading').on(table.shopId, table.readAt).where(sql`${table.finishedAt} is null`),
+    index('orders_to_erase')
+      .on(table.shopId, table.finishedAt)
+      .where(sql`${table.finishedAt} is not null and ${table.erasedAt} is null`),
     index('orders_open').on(table.shopId, table.orderedAt).where(sql`${table.finishedAt} is null`),
   ],
 );
@@ -259,7 +283,14 @@ export const outbox = pgTable(
   {
     messageId: bigserial('message_id', { mode: 'number' }).primaryKey(),
     kind: text('kind')
-      .$type<'order.wake' | 'order.after' | 'shop.schedule' | 'stock.reconcile' | 'listings.read'>()
+      .$type<
+        | 'order.wake'
+        | 'order.after'
+        | 'shop.schedule'
+        | 'shop.credentials'
+        | 'stock.reconcile'
+        | 'listings.read'
+      >()
       .notNull(),
     shopId: text('shop_id').notNull(),
     orderNumber: text('order_number'),
@@ -385,7 +416,8 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     bodyHash: text('body_hash').notNull(),
     status: integer('status'),
-    response: jsonb('response'),
+    /** Sealed: an answer may carry a token or personal data. */
+    sealedResponse: bytea('sealed_response'),
     createdAt: createdAt(),
   },
   (table) => [
@@ -490,6 +522,27 @@ export const stops = pgTable('stops', {
   reason: text('reason').notNull(),
   stoppedBy: text('stopped_by').notNull(),
   stoppedAt: at('stopped_at').notNull().defaultNow(),
+});
+
+/** What happened to a shop as a whole: warnings, keys, parking, settings. */
+export const shopTimeline = pgTable(
+  'shop_timeline',
+  {
+    lineId: bigserial('line_id', { mode: 'number' }).primaryKey(),
+    shopId: shopId(),
+    at: at('at').notNull().defaultNow(),
+    code: text('code').notNull(),
+    params: jsonb('params').$type<Record<string, string | number>>().notNull(),
+    actor: text('actor').notNull(),
+  },
+  (table) => [index('shop_timeline_by_shop').on(table.shopId, table.lineId)],
+);
+
+/** What the last test of a shop's connection found, function by function. */
+export const connectionTests = pgTable('connection_tests', {
+  shopId: shopId().primaryKey(),
+  testedAt: at('tested_at').notNull(),
+  rows: jsonb('rows').$type<readonly ConnectionTestRow[]>().notNull(),
 });
 
 /** Imports of a range that people asked for. */

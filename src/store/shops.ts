@@ -69,6 +69,7 @@ export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<S
     await tx.insert(credentials).values({
       shopId: shop.shopId,
       state: 'live',
+      inUse: true,
       sealedServiceSecret: vault.seal(place(shop.shopId, 'serviceSecret'), serviceSecret),
       sealedLicenseKey: vault.seal(place(shop.shopId, 'licenseKey'), licenseKey),
       licenseKeyLast4: licenseKey.slice(-4),
@@ -155,7 +156,7 @@ export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Prom
   const [row] = await db
     .select()
     .from(credentials)
-    .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
+    .where(and(eq(credentials.shopId, shopId), credentials.inUse));
   if (row === undefined) return undefined;
   return {
     serviceSecret: vault.open(place(shopId, 'serviceSecret'), row.sealedServiceSecret),
@@ -169,7 +170,7 @@ export const setKeyExpiry = async (db: Queryable, shopId: string, expiresAt: Dat
   await db
     .update(credentials)
     .set({ expiresAt })
-    .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
+    .where(and(eq(credentials.shopId, shopId), credentials.inUse));
 };
 
 /** Shops in service whose live key's expiry Rakuten has not told yet, by slug. */
@@ -178,7 +179,7 @@ export const shopsWithoutKeyExpiry = async (db: Queryable): Promise<string[]> =>
     .select({ shopId: shops.shopId })
     .from(shops)
     .innerJoin(credentials, eq(credentials.shopId, shops.shopId))
-    .where(and(isNull(shops.retiredAt), eq(credentials.state, 'live'), isNull(credentials.expiresAt)))
+    .where(and(isNull(shops.retiredAt), credentials.inUse, isNull(credentials.expiresAt)))
     .orderBy(asc(shops.shopId));
   return rows.map(({ shopId }) => shopId);
 };
@@ -188,6 +189,6 @@ export const liveKeyLast4 = async (db: Queryable, shopId: string): Promise<strin
   const [row] = await db
     .select({ last4: credentials.licenseKeyLast4 })
     .from(credentials)
-    .where(and(eq(credentials.shopId, shopId), eq(credentials.state, 'live')));
+    .where(and(eq(credentials.shopId, shopId), credentials.inUse));
   return row?.last4;
 };

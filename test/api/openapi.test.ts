@@ -40,7 +40,7 @@ test('every operation names who may call it, its answers and its problems', asyn
       name.includes('/v1/fulfilment/events')
         ? [{ warehouse: [] }]
         : name.includes('/v1/')
-          ? [{ administrator: [] }]
+          ? [{ bearer: [] }]
           : [],
     ]);
     const statuses = Object.keys(operation.responses);

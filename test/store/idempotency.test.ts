@@ -16,7 +16,7 @@ afterAll(() => store.close());
 
 const claim = (bodyHash = 'body', scope = 'POST /v1/shops') => claimKey(store.db, scope, key, bodyHash);
 const answer = () =>
-  keepAnswer(store.db, 'POST /v1/shops', key, { status: 201, response: { shopId: 'tea' } });
+  keepAnswer(store.db, 'POST /v1/shops', key, { status: 201, sealedResponse: Buffer.from('sealed') });
 const age = (interval: string) =>
   store.pool.query('update idempotency_keys set created_at = now() - $1::interval where key = $2', [
     interval,
@@ -31,7 +31,7 @@ test('a key is new once; of many at the same time one is the first', async () =>
 test('a repeat gets the first answer', async () => {
   await claim();
   await answer();
-  expect(await claim()).toEqual({ kind: 'answered', status: 201, response: { shopId: 'tea' } });
+  expect(await claim()).toEqual({ kind: 'answered', status: 201, sealedResponse: Buffer.from('sealed') });
 });
 
 test('another body is refused, answered or not', async () => {
