@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
@@ -8,7 +9,14 @@ type TemporalConnectionOptions = ReturnType<typeof loadClientConnectConfig>['con
 /** Everything a process of Okuri reads from its environment, checked and typed. */
 export interface Config {
   production: boolean;
-  api: { host: string; port: number };
+  api: {
+    host: string;
+    port: number;
+    /** How often one caller may call in a minute. */
+    requestsPerMinute: number;
+    /** Addresses of proxies whose `X-Forwarded-For` is believed. */
+    trustedProxies: string[];
+  };
   /** Absolute path of the data directory. */
   dataDir: string;
   /** PostgreSQL elsewhere; undefined means the embedded one. */
@@ -54,12 +62,26 @@ const port = z
 const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 const list = z.string().transform((text) => text.split(',').flatMap((item) => item.trim() || []));
+const count = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number above 0')
+  .transform(Number);
+const isProxy = (text: string): boolean => {
+  const [address = '', bits, ...rest] = text.split('/');
+  if (rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return false;
+  const longest = isIP(address) === 4 ? 32 : 128;
+  return isIP(address) !== 0 && Number(bits ?? 0) <= longest;
+};
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]+={0,2}$/, 'must be base64');
 
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   PORT: port.default(3000),
   OKURI_HOST: z.string().default('127.0.0.1'),
+  OKURI_REQUESTS_PER_MINUTE: count.default(30_000),
+  OKURI_TRUSTED_PROXIES: list
+    .refine((proxies) => proxies.every(isProxy), 'must be addresses or networks, as 10.0.0.1,10.1.0.0/16')
+    .default([]),
   OKURI_DATA_DIR: z.string().default('.okuri'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }).optional(),
   OKURI_TEMPORAL_PORT: port.optional(),
@@ -98,7 +120,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const values = parsed.data;
   return {
     production: values.NODE_ENV === 'production',
-    api: { host: values.OKURI_HOST, port: values.PORT },
+    api: {
+      host: values.OKURI_HOST,
+      port: values.PORT,
+      requestsPerMinute: values.OKURI_REQUESTS_PER_MINUTE,
+      trustedProxies: values.OKURI_TRUSTED_PROXIES,
+    },
     dataDir: resolve(values.OKURI_DATA_DIR),
     databaseUrl: values.DATABASE_URL,
     temporal,

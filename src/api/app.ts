@@ -4,8 +4,10 @@ import { promisify } from 'node:util';
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import helmet from 'helmet';
-import { LANGUAGES } from '../domain/texts';
+import { LANGUAGES, type Language } from '../domain/texts';
 import { alertRoutes } from './alerts';
+import { auditLogRoutes } from './audit-log';
+import { audited } from './audited';
 import { authenticate } from './auth';
 import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
@@ -28,9 +30,11 @@ import { listingReadRoutes } from './listing-reads';
 import { listingRoutes } from './listings';
 import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
+import { type RateLimits, rateLimits } from './rate-limit';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
-import { FileAnswer, Later, reachOf } from './route';
+import { FileAnswer, Later, type RawCall, reachOf, WithHeaders } from './route';
+import { sessionRoutes } from './sessions';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -38,6 +42,8 @@ import { stockRoutes } from './stock';
 import { stockPublicationRoutes } from './stock-publications';
 import { reconciliationRoutes } from './stock-reconciliations';
 import { stopRoutes } from './stops';
+import { tokenRoutes } from './tokens';
+import { userRoutes } from './users';
 
 /** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
 const SECURITY = helmet({
@@ -60,13 +66,15 @@ const readBody = promisify(express.raw({ type: () => true, limit: '1mb' }));
 /** The whole API as an Express application: every route, its checks, its errors. It starts nothing by itself. */
 export const createApp = (deps: Deps): Express => {
   const routes = allRoutes(deps);
+  const limits = rateLimits(deps.config.api);
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', deps.config.api.trustedProxies);
   app.use(logRequests(deps), SECURITY);
   for (const path of new Set(routes.map((route) => route.path))) {
     const own = routes.filter((route) => route.path === path);
     const entry = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
-    for (const route of own) entry[route.method](serve(deps, route));
+    for (const route of own) entry[route.method](serve(deps, route, limits));
     entry.all(refuseMethod(own));
   }
   app.use(() => {
@@ -79,6 +87,10 @@ export const createApp = (deps: Deps): Express => {
 const allRoutes = (deps: Deps): Route[] => {
   const routes = [
     ...healthRoutes(deps),
+    ...sessionRoutes(deps),
+    ...userRoutes(deps),
+    ...tokenRoutes(deps),
+    ...auditLogRoutes(deps),
     ...shopRoutes(deps),
     ...stopRoutes(deps),
     ...alertRoutes(deps),
@@ -105,40 +117,44 @@ const allRoutes = (deps: Deps): Route[] => {
   return [...routes, ...docsRoutes(routes)];
 };
 
-const serve =
-  (deps: Deps, route: Route): RequestHandler =>
-  async (request, response) => {
-    if (route.upload === undefined) await readBody(request, response);
-    const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const credentials = { headers: request.headers, raw, body: () => bodyOf(request, raw) };
-    const caller = await authenticate(deps, route.access, credentials);
+const serve = (deps: Deps, route: Route, limits: RateLimits): RequestHandler => {
+  const { db, log } = deps;
+  const writesDown = route.audited ?? (route.method !== 'get' && route.access !== 'open');
+  return async (request, response) => {
+    const address = request.ip ?? '';
+    const raw = reading(request, response);
+    const credentials = {
+      method: request.method,
+      headers: request.headers,
+      raw,
+      body: async () => bodyOf(request, await raw()),
+    };
+    const caller = await limits.identify(address, () => authenticate(deps, route.access, credentials));
+    await limits.admit(caller, address);
     const { params, query } = request;
     keepTo(caller, reachOf(route), [params, query]);
     const file = await route.upload?.receive({ query, actor: caller.actor }, request);
-    const body = file ?? credentials.body();
-    const language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
+    const body = file ?? (await credentials.body());
+    const language: Language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
     let began = false;
-    const run = async (effectKey: string | undefined): Promise<Reply> => {
-      began = true;
+    const answer = async (effectKey: string | undefined, note: RawCall['note']): Promise<Reply> => {
       try {
-        const answer = await route.run({
-          params,
-          query,
-          body,
-          language,
-          caller,
-          actor: caller.actor,
-          effectKey,
-        });
-        return answerOf(route, answer);
+        const call = { params, query, body, language, caller, actor: caller.actor, note, effectKey };
+        return answerOf(route, await route.run({ ...call, address, headers: request.headers }));
       } catch (error) {
-        return replyOf(problemOf(error, deps.log));
+        return replyOf(problemOf(error, log));
       }
+    };
+    const run = (effectKey: string | undefined): Promise<Reply> => {
+      began = true;
+      if (!writesDown) return answer(effectKey, () => undefined);
+      const about = { route, caller, address, params, query, body };
+      return audited(db, about, (note) => answer(effectKey, note));
     };
     const once = {
       key: route.method === 'post' ? request.get('idempotency-key') : undefined,
       scope: [caller.id, request.method, request.originalUrl] as const,
-      bodyHash: file?.hash ?? sha256(raw),
+      bodyHash: file?.hash ?? sha256(await raw()),
     };
     try {
       await send(response, await answerOnce(deps, once, run));
@@ -146,10 +162,24 @@ const serve =
       if (!began) await file?.discard();
     }
   };
+};
+
+/** Reads the body when it is first asked for: nobody's body is read before it is known who sends it. */
+const reading = (request: Request, response: Response): (() => Promise<Buffer>) => {
+  let read: Promise<Buffer> | undefined;
+  return () => {
+    read ??= readBody(request, response).then(() =>
+      Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    );
+    return read;
+  };
+};
 
 const answerOf = ({ answer, later = answer }: Route, body: unknown): Reply => {
   if (body instanceof Later) return { status: later.status, body: body.body };
   const type = typeof answer.type === 'string' ? answer.type : undefined;
+  if (body instanceof WithHeaders)
+    return { status: answer.status, type, body: body.body, headers: body.headers };
   return { status: answer.status, type, body };
 };
 

@@ -11,6 +11,8 @@ export interface Caller {
   readonly role: Role | null;
   /** The shops that the caller may see and act for; null: all. */
   readonly shops: readonly string[] | null;
+  /** Where a browser is signed in: its user, and the hash of its cookie. */
+  readonly session?: { readonly userId: string; readonly hash: string };
 }
 
 /**
@@ -49,3 +51,7 @@ const shopOf = (part: unknown): string[] => {
   if (typeof part !== 'object' || part === null || !('shopId' in part)) return [];
   return typeof part.shopId === 'string' ? [part.shopId] : [];
 };
+
+/** What narrows a list to the shops of its caller, as far as the request does not name one itself. */
+export const ownShops = ({ shops }: Caller): { readonly shopIds?: readonly string[] } =>
+  shops === null ? {} : { shopIds: shops };

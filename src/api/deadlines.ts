@@ -4,6 +4,7 @@ import type { DeadlineRow } from '../store/deadlines';
 import { DEADLINE_STATES, listDeadlines } from '../store/deadlines';
 import type { Hold } from '../store/holds';
 import { openHoldsOf } from '../store/holds';
+import { ownShops } from './caller';
 import type { Deps } from './deps';
 import { instant, shopId } from './fields';
 import { StageField } from './order-view';
@@ -55,10 +56,15 @@ export const deadlineRoutes = ({ db }: Deps): Route[] => [
     tag: 'Deadlines',
     summary: 'The nearest deadline of each open order, the most urgent first',
     access: 'viewer',
+    reach: 'filtered',
     query: DeadlineQuery,
     answer: { status: 200, says: 'A page of deadlines', schema: pageOf(DeadlineItem) },
-    handle: async ({ query: { cursor, limit, before, ...filter } }) => {
-      const narrowed = { ...filter, before: before === undefined ? undefined : new Date(before) };
+    handle: async ({ query: { cursor, limit, before, ...filter }, caller }) => {
+      const narrowed = {
+        ...filter,
+        ...ownShops(caller),
+        before: before === undefined ? undefined : new Date(before),
+      };
       const rows = await listDeadlines(db, narrowed, positionOf(DeadlinePosition, cursor), limit + 1);
       const holdsOf = await openHoldsOf(db, rows);
       return toPage(

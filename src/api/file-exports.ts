@@ -7,6 +7,7 @@ import { STOCK_COLUMNS, SUBJECTS } from '../files/subjects';
 import { writeXlsx } from '../files/xlsx';
 import type { ExportRow } from '../store/file-exports';
 import { exportLinks, exportSkus, exportStock } from '../store/file-exports';
+import type { Reach } from './caller';
 import type { Deps } from './deps';
 import { shopId } from './fields';
 import { Problem } from './problems';
@@ -68,13 +69,20 @@ const answer = {
   type: Object.values(FILE_TYPES),
 };
 
-const exported = (deps: Deps, path: string, summary: string, table: (deps: Deps) => Table): Route =>
+const exported = (
+  deps: Deps,
+  path: string,
+  summary: string,
+  table: (deps: Deps) => Table,
+  reach: Reach = 'whole',
+): Route =>
   route({
     method: 'get',
     path,
     tag: 'Files',
     summary,
     access: 'viewer',
+    reach,
     spoken: true,
     query: FormQuery,
     answer,
@@ -82,18 +90,15 @@ const exported = (deps: Deps, path: string, summary: string, table: (deps: Deps)
     handle: ({ query, language }) => fileOf(table(deps), query, language),
   });
 
-const template = (deps: Deps, path: string, subject: FileSubject): Route =>
-  exported(deps, path, 'The header and one row as an example', () => {
-    const { columns } = SUBJECTS[subject];
-    const example = Object.fromEntries(columns.map(({ key, example: text }) => [key, text]));
-    return {
-      name: `${subject}-template`,
-      columns,
-      rows: async function* () {
-        yield example;
-      },
-    };
-  });
+const template = (deps: Deps, path: string, subject: FileSubject): Route => {
+  const { columns } = SUBJECTS[subject];
+  const example = Object.fromEntries(columns.map(({ key, example: text }) => [key, text]));
+  const rows = async function* () {
+    yield example;
+  };
+  const table = () => ({ name: `${subject}-template`, columns, rows });
+  return exported(deps, path, 'The header and one row as an example', table, 'anybody');
+};
 
 /** SKUs, links and stock as files, and templates of the files that are taken in. */
 export const fileExportRoutes = (deps: Deps): Route[] => [
@@ -108,6 +113,7 @@ export const fileExportRoutes = (deps: Deps): Route[] => [
     tag: 'Files',
     summary: 'All links of a shop, as their import takes them',
     access: 'viewer',
+    reach: 'named',
     spoken: true,
     query: LinkQuery,
     answer,

@@ -7,14 +7,15 @@ import type { FileImport } from '../store/file-imports';
 import { beginFile, endFile, findFile, listFiles } from '../store/file-imports';
 import { fileWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { fileStartOptions } from '../temporal/start';
+import { type Caller, demandShop, ownShops } from './caller';
 import { check } from './check';
 import type { Deps } from './deps';
+import { uuidOf } from './effect-ids';
 import { failureOf } from './failure-text';
 import { instant, shopId } from './fields';
-import { sha256 } from './idempotency';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
-import type { Route } from './route';
+import type { RawCall, Route } from './route';
 import { Later, ReceivedFile, route } from './route';
 import { existingShop } from './shops';
 import { USUAL_UI } from './show-order';
@@ -116,22 +117,17 @@ const refusalOf = (file: FileImport, language: Language): Problem => {
 const takeIn = async (
   deps: Deps,
   file: ReceivedFile,
-  effectKey: string | undefined,
-  language: Language,
+  { effectKey, language, caller }: Pick<RawCall, 'effectKey' | 'language' | 'caller'>,
 ): Promise<z.input<typeof FileView> | Later> => {
   // The repeat of a request whose answer was lost finds the file of the first.
   const importId = effectKey === undefined ? randomUUID() : uuidOf(`${effectKey}\n${file.hash}`);
   await beginFile(deps.db, file.importId, importId);
   const started = await start(deps, importId);
-  const ended = await endOf(deps, importId);
+  const ended = await endOf(deps, importId, caller);
   if (ended.state === 'running') return new Later({ importId, ...started });
   if (ended.state === 'refused') throw refusalOf(ended, language);
   return viewOf(deps, ended, language);
 };
-
-/** A UUID (version 8) that stands for a text. */
-const uuidOf = (text: string): string =>
-  sha256(text).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 
 const start = async ({ db, temporal }: Deps, importId: string) => {
   const options = fileStartOptions(importId);
@@ -144,24 +140,25 @@ const start = async ({ db, temporal }: Deps, importId: string) => {
   }
 };
 
-const endOf = async (deps: Deps, importId: string): Promise<FileImport> => {
+const endOf = async (deps: Deps, importId: string, caller: Caller): Promise<FileImport> => {
   for (const until = Date.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
-    const file = await existingFile(deps, importId);
+    const file = await existingFile(deps, importId, caller);
     if (file.state !== 'running' || Date.now() >= until) return file;
   }
 };
 
-const existingFile = async ({ db }: Deps, importId: string): Promise<FileImport> => {
+const existingFile = async ({ db }: Deps, importId: string, caller: Caller): Promise<FileImport> => {
   const file = await findFile(db, importId);
   if (file === undefined) throw new Problem('file_import_not_found');
+  demandShop(caller, file.shopId);
   return file;
 };
 
 /** Cancels a file. What counts is PostgreSQL: its workflow ends with its next step even if it does not hear of it. */
-const cancel = async (deps: Deps, importId: string): Promise<FileImport> => {
-  await existingFile(deps, importId);
+const cancel = async (deps: Deps, importId: string, caller: Caller): Promise<FileImport> => {
+  await existingFile(deps, importId, caller);
   await deps.db.transaction((tx) => endFile(tx, importId, { state: 'cancelled' }));
-  const file = await existingFile(deps, importId);
+  const file = await existingFile(deps, importId, caller);
   if (file.state !== 'cancelled')
     throw new Problem('file_import_finished', `The file is ${file.state}: there is nothing to cancel.`);
   const handle = deps.temporal.workflow.getHandle(fileWorkflowId(importId));
@@ -179,6 +176,7 @@ const upload = (deps: Deps, path: string, subject: FileSubject, of: string): Rou
     tag: 'Files',
     summary: `Take in ${of} from a CSV or Excel file, all or nothing`,
     access: 'operator',
+    reach: subject === 'sku-links' ? 'named' : 'whole',
     spoken: true,
     query,
     body: z.instanceof(ReceivedFile),
@@ -211,7 +209,7 @@ const upload = (deps: Deps, path: string, subject: FileSubject, of: string): Rou
       'uploads_busy',
       'temporal_unavailable',
     ],
-    handle: ({ body, effectKey, language }) => takeIn(deps, body, effectKey, language),
+    handle: ({ body, ...call }) => takeIn(deps, body, call),
   });
 };
 
@@ -226,10 +224,16 @@ export const fileImportRoutes = (deps: Deps): Route[] => [
     tag: 'Files',
     summary: 'Files that were sent in, newest first',
     access: 'viewer',
+    reach: 'filtered',
     query: z.strictObject(PAGE),
     answer: { status: 200, says: 'A page of files', schema: pageOf(FileSummary) },
-    handle: async ({ query: { cursor, limit } }) => {
-      const rows = await listFiles(deps.db, positionOf(FilePosition, cursor), limit + 1);
+    handle: async ({ query: { cursor, limit }, caller }) => {
+      const rows = await listFiles(
+        deps.db,
+        ownShops(caller).shopIds,
+        positionOf(FilePosition, cursor),
+        limit + 1,
+      );
       return toPage(
         rows,
         limit,
@@ -244,11 +248,13 @@ export const fileImportRoutes = (deps: Deps): Route[] => [
     tag: 'Files',
     summary: 'One file: how far it is, and what is wrong with it by row and column',
     access: 'viewer',
+    reach: 'filtered',
     spoken: true,
     params: FilePath,
     answer: { status: 200, says: 'The file', schema: FileView },
     problems: ['file_import_not_found'],
-    handle: async ({ params, language }) => viewOf(deps, await existingFile(deps, params.importId), language),
+    handle: async ({ params, language, caller }) =>
+      viewOf(deps, await existingFile(deps, params.importId, caller), language),
   }),
   route({
     method: 'delete',
@@ -256,10 +262,12 @@ export const fileImportRoutes = (deps: Deps): Route[] => [
     tag: 'Files',
     summary: 'Cancel a file that is worked on; nothing of it is applied',
     access: 'operator',
+    reach: 'filtered',
     spoken: true,
     params: FilePath,
     answer: { status: 200, says: 'The file', schema: FileView },
     problems: ['file_import_not_found', 'file_import_finished'],
-    handle: async ({ params, language }) => viewOf(deps, await cancel(deps, params.importId), language),
+    handle: async ({ params, language, caller }) =>
+      viewOf(deps, await cancel(deps, params.importId, caller), language),
   }),
 ];

@@ -12,6 +12,7 @@ import {
   takeEvent,
 } from '../store/shipments';
 import { addLines } from '../store/timeline';
+import { ownShops } from './caller';
 import { actUpon, lockOpenOrder } from './decisions';
 import type { Deps } from './deps';
 import { instant, line, NoBody, OrderPath, shopId } from './fields';
@@ -113,11 +114,12 @@ export const fulfilmentRoutes = (deps: Deps): Route[] => [
     tag: 'Fulfilment',
     summary: 'Shipping instructions (出荷指示), oldest first',
     access: 'viewer',
+    reach: 'filtered',
     query: FulfilmentQuery,
     answer: { status: 200, says: 'A page of fulfilment orders', schema: pageOf(FulfilmentView) },
-    handle: async ({ query: { cursor, limit, ...filter } }) => {
+    handle: async ({ query: { cursor, limit, ...filter }, caller }) => {
       const after = positionOf(FulfilmentPosition, cursor) ?? FIRST;
-      const rows = await listFulfilments(deps.db, filter, after, limit + 1);
+      const rows = await listFulfilments(deps.db, { ...filter, ...ownShops(caller) }, after, limit + 1);
       const position = (row: FulfilmentOrder) => ({
         createdAt: row.createdAt.toISOString(),
         id: row.fulfilmentOrderId,

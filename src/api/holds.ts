@@ -13,6 +13,7 @@ import { addLines } from '../store/timeline';
 import { refusal } from './check';
 import { actUpon, lockOpenOrder } from './decisions';
 import type { Deps } from './deps';
+import { type Effect, effectId } from './effect-ids';
 import { OrderPath, prose } from './fields';
 import { OrderView } from './order-view';
 import { Problem } from './problems';
@@ -41,11 +42,12 @@ const openHold = (
   db: Database,
   ref: OrderRef,
   hold: z.output<typeof NewHold>,
-  actor: string,
+  { actor, effectKey }: Effect,
 ): Promise<void> =>
   db.transaction(async (tx) => {
     await lockOpenOrder(tx, ref);
-    await addManualHold(tx, ref, { ...hold, actor });
+    const opened = await addManualHold(tx, ref, { ...hold, holdId: effectId(effectKey), actor });
+    if (!opened) return;
     await addLines(tx, ref, [{ code: 'hold.opened', params: { hold: hold.code, cause: hold.text }, actor }]);
     await wakeOrders(tx, [ref]);
   });
@@ -91,10 +93,10 @@ export const holdRoutes = (deps: Deps): Route[] => [
     body: NewHold,
     answer: { status: 201, says: 'The order', schema: OrderView },
     problems: ['order_not_found', 'order_finished', 'automatic_hold_code'],
-    handle: async ({ params, body, language, actor }) => {
-      await openHold(deps.db, params, body, actor);
+    handle: async ({ params, body, ...call }) => {
+      await openHold(deps.db, params, body, call);
       await actUpon(deps, params);
-      return showOrder(deps, params, language);
+      return showOrder(deps, params, call.language);
     },
   }),
   route({

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { claimKey, keepAnswer, releaseKey } from '../store/idempotency';
+import { claimKey, type KeyClaim, keepAnswer, releaseKey } from '../store/idempotency';
 import { check } from './check';
 import type { Deps } from './deps';
 import { Problem } from './problems';
@@ -46,24 +47,44 @@ export const answerOnce = async (
   if (key === undefined) return run(undefined);
   check(IdempotencyHeader, { 'Idempotency-Key': key });
   const place = sha256(scope.join('\n'));
-  const claim = await claimKey(db, place, key, bodyHash);
+  const claim = await settledClaim(db, place, key, bodyHash);
   if (claim.kind === 'in_progress')
     throw new Problem('request_in_progress', undefined, { headers: { 'Retry-After': '1' } });
   if (claim.kind === 'other_body')
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
-  if (claim.kind === 'answered')
-    return {
-      status: claim.status,
-      body: claim.sealedResponse === null ? null : JSON.parse(vault.open(place, claim.sealedResponse)),
-      headers: { 'Idempotency-Replayed': 'true' },
-    };
+  if (claim.kind === 'answered') return replayed(claim, (sealed) => vault.open(place, sealed));
   const reply = await run(sha256(`${place}\n${key}`));
-  if (reply.status >= 500) await releaseKey(db, place, key);
+  if (reply.status >= 500 || reply.status === 429) await releaseKey(db, place, key);
   else {
-    const sealedResponse = vault.seal(place, JSON.stringify(reply.body ?? null));
-    await keepAnswer(db, place, key, { status: reply.status, sealedResponse });
+    const { status, body = null, headers = {} } = reply;
+    const sealedResponse = vault.seal(place, JSON.stringify({ body, headers }));
+    await keepAnswer(db, place, key, { status, sealedResponse });
   }
   return reply;
+};
+
+/** A second request that comes while the first is being answered waits for its answer this long, and looks this often. */
+const PATIENCE_MS = 20_000;
+const LOOK_MS = 100;
+
+const settledClaim = async (...claim: Parameters<typeof claimKey>): Promise<KeyClaim> => {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await claimKey(...claim);
+    if (found.kind !== 'in_progress' || Date.now() > until) return found;
+    await sleep(LOOK_MS);
+  }
+};
+
+const Kept = z.strictObject({ body: z.unknown(), headers: z.record(z.string(), z.string()) });
+
+const replayed = (
+  { status, sealedResponse }: Extract<KeyClaim, { kind: 'answered' }>,
+  open: (sealed: Buffer) => string,
+): Reply => {
+  const kept =
+    sealedResponse === null ? { body: null, headers: {} } : Kept.parse(JSON.parse(open(sealedResponse)));
+  return { status, body: kept.body, headers: { ...kept.headers, 'Idempotency-Replayed': 'true' } };
 };
 
 /** SHA-256 in hexadecimal digits. */

@@ -5,7 +5,9 @@ import type { ImportRow } from '../store/imports';
 import { beginImport, endImport, findImport, listImports } from '../store/imports';
 import { importWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { importStartOptions } from '../temporal/start';
+import { type Caller, demandShop } from './caller';
 import type { Deps } from './deps';
+import { type Effect, effectId } from './effect-ids';
 import { failureOf } from './failure-text';
 import { ShopPath } from './fields';
 import { ImportPath, ImportPosition, ImportView, NewImport, rangeOf } from './import-fields';
@@ -41,16 +43,22 @@ const viewOf = (
 };
 
 /** Begins an import and its workflow. Raises `shop_not_found`, `shop_retired`, `import_running`. */
-const begin = async (deps: Deps, shopId: string, body: z.output<typeof NewImport>, actor: string) => {
+const begin = async (
+  deps: Deps,
+  shopId: string,
+  body: z.output<typeof NewImport>,
+  { actor, effectKey }: Effect,
+) => {
   await activeShop(deps, shopId);
   const { from, to } = rangeOf(body);
   const { by, dryRun } = body;
   const statuses = [...new Set(body.statuses)].sort();
   const wanted = { shopId, rangeFrom: from, rangeTo: to, by, statuses, dryRun, requestedBy: actor };
-  const outcome = await beginImport(deps.db, wanted);
+  const importId = effectId(effectKey);
+  const outcome = await beginImport(deps.db, { ...wanted, ...(importId === undefined ? {} : { importId }) });
   if ('running' in outcome) throw alreadyRunning(outcome.running.importId);
-  const { importId } = outcome.begun;
-  return { importId, ...(await start(deps, shopId, importId)) };
+  const { begun } = outcome;
+  return { importId: begun.importId, ...(await start(deps, shopId, begun.importId)) };
 };
 
 const alreadyRunning = (importId: string): Problem =>
@@ -76,15 +84,16 @@ const start = async (
   }
 };
 
-const existingImport = async ({ db }: Deps, importId: string): Promise<ImportRow> => {
+const existingImport = async ({ db }: Deps, importId: string, caller: Caller): Promise<ImportRow> => {
   const row = await findImport(db, importId);
   if (row === undefined) throw new Problem('import_not_found');
+  demandShop(caller, row.shopId);
   return row;
 };
 
 /** Cancels an import. What counts is PostgreSQL: its workflow ends with its next step even if it does not hear of it. */
-const cancel = async (deps: Deps, importId: string): Promise<ImportRow> => {
-  const { shopId } = await existingImport(deps, importId);
+const cancel = async (deps: Deps, importId: string, caller: Caller): Promise<ImportRow> => {
+  const { shopId } = await existingImport(deps, importId, caller);
   const row = await endImport(deps.db, importId, 'cancelled');
   if (row?.state !== 'cancelled')
     throw new Problem('import_finished', `The import is ${row?.state}: there is nothing to cancel.`);
@@ -111,7 +120,7 @@ export const importRoutes = (deps: Deps): Route[] => [
       schema: z.strictObject({ importId: z.uuid(), workflowId: z.string(), runId: z.string() }),
     },
     problems: ['shop_not_found', 'shop_retired', 'import_running', 'refused', 'temporal_unavailable'],
-    handle: ({ params, body, actor }) => begin(deps, params.shopId, body, actor),
+    handle: ({ params, body, ...call }) => begin(deps, params.shopId, body, call),
   }),
   route({
     method: 'get',
@@ -141,12 +150,13 @@ export const importRoutes = (deps: Deps): Route[] => [
     tag: 'Imports',
     summary: 'One import: what was asked for, and how far it is',
     access: 'viewer',
+    reach: 'filtered',
     spoken: true,
     params: ImportPath,
     answer: { status: 200, says: 'The import', schema: ImportView },
     problems: ['import_not_found'],
-    handle: async ({ params, language }) =>
-      viewOf(deps, await existingImport(deps, params.importId), language),
+    handle: async ({ params, language, caller }) =>
+      viewOf(deps, await existingImport(deps, params.importId, caller), language),
   }),
   route({
     method: 'delete',
@@ -154,10 +164,12 @@ export const importRoutes = (deps: Deps): Route[] => [
     tag: 'Imports',
     summary: 'Cancel an import; what it took in stays',
     access: 'operator',
+    reach: 'filtered',
     spoken: true,
     params: ImportPath,
     answer: { status: 200, says: 'The import', schema: ImportView },
     problems: ['import_not_found', 'import_finished'],
-    handle: async ({ params, language }) => viewOf(deps, await cancel(deps, params.importId), language),
+    handle: async ({ params, language, caller }) =>
+      viewOf(deps, await cancel(deps, params.importId, caller), language),
   }),
 ];

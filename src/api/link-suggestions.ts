@@ -103,6 +103,7 @@ export const linkSuggestionRoutes = (deps: Deps): Route[] => [
     summary:
       'Listings and pairs of open orders that are not linked, with the SKUs they may stand for, and why',
     access: 'viewer',
+    reach: 'named',
     spoken: true,
     query: z.strictObject({
       ...PAGE,
@@ -126,6 +127,7 @@ export const linkSuggestionRoutes = (deps: Deps): Route[] => [
     tag: 'SKUs',
     summary: 'Make the links that are sure enough; none that is only possible, and none in place of another',
     access: 'operator',
+    reach: 'named',
     body: Apply,
     answer: {
       status: 200,

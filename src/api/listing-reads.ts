@@ -5,6 +5,7 @@ import { beginListingRead, endListingRead, lastListingRead } from '../store/list
 import { listingsWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { listingsStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
+import { type Effect, effectId } from './effect-ids';
 import { failureOf } from './failure-text';
 import { instant, ShopPath } from './fields';
 import { Problem } from './problems';
@@ -64,9 +65,9 @@ const viewOf = ({ config }: Deps, read: ListingRead, language: Language): z.inpu
 };
 
 /** Begins a reading and its workflow. Raises `shop_not_found`, `shop_retired`, `listings_read_running`. */
-const begin = async (deps: Deps, shopId: string, actor: string) => {
+const begin = async (deps: Deps, shopId: string, { actor, effectKey }: Effect) => {
   await activeShop(deps, shopId);
-  const outcome = await beginListingRead(deps.db, shopId, actor);
+  const outcome = await beginListingRead(deps.db, shopId, actor, effectId(effectKey));
   if ('running' in outcome) throw alreadyRunning(outcome.running.readId);
   const { readId } = outcome.begun;
   return { readId, ...(await start(deps, shopId, readId)) };
@@ -133,7 +134,7 @@ export const listingReadRoutes = (deps: Deps): Route[] => [
       schema: z.strictObject({ readId: z.uuid(), workflowId: z.string(), runId: z.string() }),
     },
     problems: ['shop_not_found', 'shop_retired', 'listings_read_running', 'temporal_unavailable'],
-    handle: ({ params, actor }) => begin(deps, params.shopId, actor),
+    handle: ({ params, ...call }) => begin(deps, params.shopId, call),
   }),
   route({
     method: 'get',

@@ -44,6 +44,7 @@ export const listingRoutes = (deps: Deps): Route[] => [
     tag: 'SKUs',
     summary: 'What Rakuten lists in a shop, a line per SKU, with what it is linked to',
     access: 'viewer',
+    reach: 'named',
     query: ListingQuery,
     answer: { status: 200, says: 'A page of listings', schema: pageOf(ListingView) },
     problems: ['shop_not_found'],

@@ -11,6 +11,7 @@ import { openHoldsOf } from '../store/holds';
 import { listOrders } from '../store/order-list';
 import { orderWorkflowId } from '../temporal/ids';
 import { retryOrder } from '../workflows/messages';
+import { ownShops } from './caller';
 import type { Deps } from './deps';
 import { instant, line, NoBody, OrderPath, shopId } from './fields';
 import { OrderItem, OrderView, StageField } from './order-view';
@@ -68,13 +69,15 @@ export const orderRoutes = (deps: Deps): Route[] => [
     tag: 'Orders',
     summary: 'Orders, newest import first',
     access: 'viewer',
+    reach: 'filtered',
     spoken: true,
     query: OrderQuery,
     answer: { status: 200, says: 'A page of orders', schema: pageOf(OrderItem) },
-    handle: async ({ query: { cursor, limit, q, ...filter }, language }) => {
+    handle: async ({ query: { cursor, limit, q, ...filter }, language, caller }) => {
       const lookup = q === undefined ? undefined : { text: q, lookup: deps.vault.fingerprint(lookupText(q)) };
       const after = positionOf(OrderPosition, cursor);
-      const rows = await listOrders(deps.db, { ...filter, q: lookup }, after, limit + 1);
+      const narrowed = { ...filter, ...ownShops(caller), q: lookup };
+      const rows = await listOrders(deps.db, narrowed, after, limit + 1);
       const holdsOf = await openHoldsOf(deps.db, rows);
       return toPage(
         rows,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Language } from '../domain/texts';
 import { type CallLine, listCalls } from '../store/call-log';
 import { callText } from './call-text';
+import { ownShops } from './caller';
 import type { Deps } from './deps';
 import { instant, line, OrderPath, shopId } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
@@ -59,12 +60,13 @@ export const rmsCallRoutes = ({ db }: Deps): Route[] => [
     tag: 'Rakuten',
     summary: 'Requests to Rakuten of the last 30 days, newest first, without personal data',
     access: 'operator',
+    reach: 'filtered',
     spoken: true,
     query: CallQuery,
     answer: { status: 200, says: 'A page of requests', schema: pageOf(CallView) },
-    handle: async ({ query: { cursor, limit, ...filter }, language }) => {
+    handle: async ({ query: { cursor, limit, ...filter }, language, caller }) => {
       const before = positionOf(CallPosition, cursor)?.callId;
-      const rows = await listCalls(db, filter, before, limit + 1);
+      const rows = await listCalls(db, { ...filter, ...ownShops(caller) }, before, limit + 1);
       return toPage(
         rows,
         limit,

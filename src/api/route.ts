@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Role } from '../domain/roles';
@@ -11,15 +11,26 @@ import type { ProblemCode } from './problems';
 /** Who may call a route: everybody, whoever has this role or more, or a warehouse by its signature. */
 export type Access = 'open' | Role | 'warehouse';
 
+/** What a request changed, for the audit log, which masks the secrets in it. */
+export interface AuditedChange {
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
 /** A request as it came in, before its parts were checked. */
-interface RawCall {
+export interface RawCall {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
   readonly language: Language;
   readonly caller: Caller;
+  /** Where the request comes from. */
+  readonly address: string;
+  readonly headers: IncomingHttpHeaders;
   /** Who asks, as timelines and movements name them. */
   readonly actor: string;
+  /** Tells the audit log what was there before and after. */
+  readonly note: (change: AuditedChange) => void;
   /** Names the effect of a request with an `Idempotency-Key`: the same for a repeat. */
   readonly effectKey?: string | undefined;
 }
@@ -42,6 +53,14 @@ interface AnswerSpec<A extends z.ZodType> {
 /** An answer that is not ready yet: it goes out as the route's `later`. */
 export class Later {
   constructor(readonly body: unknown) {}
+}
+
+/** An answer with headers of its own. */
+export class WithHeaders {
+  constructor(
+    readonly body: unknown,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {}
 }
 
 /** An answer that is a file, sent as it is made. */
@@ -67,6 +86,10 @@ interface RouteHead {
   readonly problems?: readonly ProblemCode[];
   /** What is answered where the answer itself takes too long. */
   readonly later?: AnswerSpec<z.ZodType>;
+  /** Fields that are personal data, which the audit log leaves out. */
+  readonly hides?: readonly string[];
+  /** Whether it is written down in the audit log although it only reads: personal data, and the log itself. */
+  readonly audited?: boolean;
   /** Takes files of these types instead of JSON. */
   readonly upload?: Upload;
 }
@@ -97,7 +120,7 @@ interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
   readonly answer: AnswerSpec<A>;
   readonly handle: (
     call: Call<z.output<P>, z.output<Q>, z.output<B>>,
-  ) => Promise<z.input<A> | Later | FileAnswer>;
+  ) => Promise<z.input<A> | Later | FileAnswer | WithHeaders>;
 }
 
 /** One operation of the API: the schemas that check its requests are the ones that document it. */

@@ -1,6 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { ShopSettings } from '../domain/settings';
-import { DEFAULT_SETTINGS } from '../domain/settings';
+import { DEFAULT_SETTINGS, ShopSettings } from '../domain/settings';
 import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
 import type { ShopWarning } from '../store/shop-warnings';
@@ -13,16 +13,19 @@ import {
   createShop,
   findShop,
   listShops,
+  liveKey,
   liveKeyLast4,
 } from '../store/shops';
 import { findStop } from '../store/stops';
 import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
 import type { SyncInput } from '../workflows/messages';
+import { originOf } from './audited';
+import { type Caller, mayReach } from './caller';
 import type { Deps } from './deps';
 import { NoBody, ShopPath } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { fieldProblem, Problem } from './problems';
-import type { Route } from './route';
+import type { AuditedChange, RawCall, Route } from './route';
 import { route } from './route';
 import { isAllowedRms, NewShopBody, ShopChange, ShopView, shopIdentity, splitSettings } from './shop-fields';
 import { stopView } from './stop-view';
@@ -42,10 +45,17 @@ export const activeShop = async (deps: Deps, shopId: string): Promise<Shop> => {
   return shop;
 };
 
+/** The address of a webhook may itself be the secret that lets messages in: for administrators alone. */
+const settingsFor = ({ role }: Caller, settings: ShopSettings): ShopSettings => {
+  const { alertWebhookUrl } = settings;
+  if (role === 'administrator' || alertWebhookUrl === null) return settings;
+  return { ...settings, alertWebhookUrl: originOf(alertWebhookUrl) };
+};
+
 const viewOf = async (
   { db, vault }: Deps,
   shop: Shop,
-  language: Language,
+  { language, caller }: Pick<RawCall, 'language' | 'caller'>,
 ): Promise<z.input<typeof ShopView>> => {
   const { createdAt: _, sealedAlertSecret: __, retiredAt, ...shown } = shop;
   const [last4, circuit, stopped, warnings] = await Promise.all([
@@ -56,6 +66,7 @@ const viewOf = async (
   ]);
   return {
     ...shown,
+    settings: settingsFor(caller, shown.settings),
     licenseKeyLast4: last4 ?? null,
     alertWebhookSecretLast4: alertSecretOf(vault, shop)?.slice(-4) ?? null,
     retiredAt: retiredAt?.toISOString() ?? null,
@@ -70,6 +81,15 @@ const warningView = ({ code, params, since }: ShopWarning, language: Language) =
   text: say(language, `warning.${code}`, params),
   since: since.toISOString(),
 });
+
+/** The settings that were changed, as they were and as they are. */
+const changeOf = (before: ShopSettings, after: ShopSettings): AuditedChange => {
+  const names = SETTING_NAMES.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  const those = (settings: ShopSettings) => Object.fromEntries(names.map((name) => [name, settings[name]]));
+  return { before: those(before), after: those(after) };
+};
+
+const SETTING_NAMES = ShopSettings.keyof().options;
 
 /** Runs what may find that a webhook would have no secret, and says so. */
 const withSecretChecked = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -87,7 +107,18 @@ const refuseSandboxWarehouse = ({ config }: Deps, settings: Partial<ShopSettings
     throw fieldProblem('sandbox_off', 'settings.fulfilmentProvider', 'sandbox needs OKURI_SANDBOX=true');
 };
 
-const register = async (deps: Deps, body: z.output<typeof NewShopBody>): Promise<Shop> => {
+/** A repeat whose first answer was lost finds its own shop there: the same address, name and keys. */
+const isSame = async (
+  { db, vault }: Deps,
+  body: z.output<typeof NewShopBody>,
+  shopId: string,
+): Promise<Shop | undefined> => {
+  const [shop, key] = await Promise.all([findShop(db, shopId), liveKey(db, vault, shopId)]);
+  const same = key?.licenseKey === body.licenseKey && key.serviceSecret === body.serviceSecret;
+  return same && shop?.name === body.name ? shop : undefined;
+};
+
+const register = async (deps: Deps, body: z.output<typeof NewShopBody>, repeated: boolean): Promise<Shop> => {
   const { rmsBaseUrl } = body;
   const { settings, alertSecret } = splitSettings(body.settings);
   if (rmsBaseUrl !== undefined && !isAllowedRms(rmsBaseUrl, deps.config))
@@ -105,9 +136,9 @@ const register = async (deps: Deps, body: z.output<typeof NewShopBody>): Promise
     alertSecret,
   };
   const created = await withSecretChecked(() => createShop(deps.db, deps.vault, shop));
-  if (created === undefined)
-    throw new Problem('shop_exists', `The shop ${shop.shopId} is registered already.`);
-  return created;
+  const kept = created ?? (repeated ? await isSame(deps, body, shop.shopId) : undefined);
+  if (kept === undefined) throw new Problem('shop_exists', `The shop ${shop.shopId} is registered already.`);
+  return kept;
 };
 
 const syncNow = async (deps: Deps, shopId: string): Promise<{ workflowId: string; runId: string }> => {
@@ -144,21 +175,26 @@ export const shopRoutes = (deps: Deps): Route[] => [
       'sandbox_off',
       'alert_secret_required',
     ],
-    handle: async ({ body, language }) => viewOf(deps, await register(deps, body), language),
+    handle: async ({ body, effectKey, note, ...call }) => {
+      const view = await viewOf(deps, await register(deps, body, effectKey !== undefined), call);
+      note({ before: null, after: view });
+      return view;
+    },
   }),
   route({
     method: 'get',
     path: '/v1/shops',
     tag: 'Shops',
-    summary: 'All shops',
+    summary: 'All shops that you have access to',
     access: 'viewer',
+    reach: 'filtered',
     spoken: true,
     query: z.strictObject(PAGE),
     answer: { status: 200, says: 'A page of shops by id', schema: pageOf(ShopView) },
-    handle: async ({ query: { cursor, limit }, language }) => {
+    handle: async ({ query: { cursor, limit }, ...call }) => {
       const after = positionOf(ShopPath, cursor)?.shopId ?? '';
       const rows = (await listShops(deps.db))
-        .filter((shop) => shop.shopId > after)
+        .filter((shop) => shop.shopId > after && mayReach(call.caller, shop.shopId))
         .sort((a, b) => (a.shopId < b.shopId ? -1 : 1));
       const page = toPage(
         rows,
@@ -166,7 +202,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
         ({ shopId }) => ({ shopId }),
         (shop) => shop,
       );
-      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop, language))) };
+      return { ...page, items: await Promise.all(page.items.map((shop) => viewOf(deps, shop, call))) };
     },
   }),
   route({
@@ -179,7 +215,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
     params: ShopPath,
     answer: { status: 200, says: 'The shop', schema: ShopView },
     problems: ['shop_not_found'],
-    handle: async ({ params, language }) => viewOf(deps, await existingShop(deps, params.shopId), language),
+    handle: async ({ params, ...call }) => viewOf(deps, await existingShop(deps, params.shopId), call),
   }),
   route({
     method: 'patch',
@@ -192,13 +228,15 @@ export const shopRoutes = (deps: Deps): Route[] => [
     body: ShopChange,
     answer: { status: 200, says: 'The shop', schema: ShopView },
     problems: ['shop_not_found', 'refused', 'sandbox_off', 'alert_secret_required'],
-    handle: async ({ params: { shopId }, body, language }) => {
-      await existingShop(deps, shopId);
+    handle: async ({ params: { shopId }, body, note, ...call }) => {
+      const before = await existingShop(deps, shopId);
       const { settings, alertSecret } = splitSettings(body.settings);
       refuseSandboxWarehouse(deps, settings);
       const secret = alertSecret === undefined ? undefined : { vault: deps.vault, secret: alertSecret };
       const changed = await withSecretChecked(() => changeSettings(deps.db, shopId, settings, secret));
-      return viewOf(deps, changed ?? (await existingShop(deps, shopId)), language);
+      const after = changed ?? (await existingShop(deps, shopId));
+      note(changeOf(before.settings, after.settings));
+      return viewOf(deps, after, call);
     },
   }),
   route({

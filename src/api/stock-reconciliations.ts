@@ -12,6 +12,7 @@ import { fixDifferences } from '../store/stock-fixes';
 import { reconciliationWorkflowId, WORKFLOW } from '../temporal/ids';
 import { newReconciliationStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
+import { type Effect, effectId } from './effect-ids';
 import { NoBody, ShopPath } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
@@ -34,9 +35,9 @@ import { demandMigrated, demandSync, whenOf } from './stock-shop';
 import { withinBound } from './temporal';
 
 /** Begins a reconciliation and its workflow. */
-const begin = async (deps: Deps, shopId: string, actor: string) => {
+const begin = async (deps: Deps, shopId: string, { actor, effectKey }: Effect) => {
   demandMigrated(await activeShop(deps, shopId));
-  const outcome = await beginReconciliation(deps.db, { shopId, requestedBy: actor });
+  const outcome = await beginReconciliation(deps.db, { shopId, requestedBy: actor }, effectId(effectKey));
   if ('running' in outcome) throw alreadyRunning(outcome.running.reconciliationId);
   const { reconciliationId } = outcome.begun;
   return { reconciliationId, ...(await start(deps, outcome.begun)) };
@@ -164,7 +165,7 @@ export const reconciliationRoutes = (deps: Deps): Route[] => [
       'reconciliation_running',
       'temporal_unavailable',
     ],
-    handle: ({ params, actor }) => begin(deps, params.shopId, actor),
+    handle: ({ params, ...call }) => begin(deps, params.shopId, call),
   }),
   route({
     method: 'get',

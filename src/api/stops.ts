@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALL_SHOPS, findStop, listStops, parkedByStop, resume, stop } from '../store/stops';
+import { mayReach } from './caller';
 import type { Deps } from './deps';
 import { instant, line, ShopPath, shopId } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
@@ -69,6 +70,7 @@ export const stopRoutes = (deps: Deps): Route[] => [
     tag: 'Stop switch',
     summary: 'What is stopped, since when, by whom and why; and how far restarts are',
     access: 'viewer',
+    reach: 'filtered',
     query: z.strictObject(PAGE),
     answer: {
       status: 200,
@@ -77,13 +79,17 @@ export const stopRoutes = (deps: Deps): Route[] => [
         parked: z.array(RestartView).meta({ description: 'By shop; shops without such orders are absent' }),
       }),
     },
-    handle: async ({ query: { cursor, limit } }) => {
+    handle: async ({ query: { cursor, limit }, caller }) => {
       const after = positionOf(StopView.pick({ scope: true }), cursor)?.scope ?? '';
       const [all, parked] = await Promise.all([listStops(deps.db), parkedByStop(deps.db)]);
-      const rows = all.filter(({ scope }) => scope > after);
+      const rows = all.filter(
+        ({ scope }) => scope > after && (scope === ALL_SHOPS || mayReach(caller, scope)),
+      );
       return {
         ...toPage(rows, limit, ({ scope }) => ({ scope }), stopView),
-        parked: parked.map((row) => ({ ...row, lastWakeAt: row.lastWakeAt?.toISOString() ?? null })),
+        parked: parked
+          .filter((row) => mayReach(caller, row.shopId))
+          .map((row) => ({ ...row, lastWakeAt: row.lastWakeAt?.toISOString() ?? null })),
       };
     },
   }),

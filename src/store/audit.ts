@@ -1,3 +1,4 @@
+import { and, desc, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
 import { auditLog, auditOutcomes } from './access-schema';
 import type { Queryable } from './database';
 
@@ -24,4 +25,49 @@ export const audit = async (
   { before, after, ...entry }: AuditEntry & Pick<AuditOutcome, 'before' | 'after'>,
 ): Promise<void> => {
   await endAudit(db, await beginAudit(db, entry), { status: 200, before, after });
+};
+
+/** Which lines of the log are asked for. */
+export interface AuditFilter {
+  /** Lines of these shops alone; absent: all, and those of no shop. */
+  readonly shopIds?: readonly string[];
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** A line of the log with its outcome, whose fields are null when the process died before it. */
+export type AuditLine = typeof auditLog.$inferSelect &
+  Pick<typeof auditOutcomes.$inferSelect, 'before' | 'after' | 'code'> & { readonly status: number | null };
+
+/** Lines of the audit log, newest first, a page at a time. `before` is the id of the last line that was seen. */
+export const listAudit = async (
+  db: Queryable,
+  { shopIds, actor, action, from, to }: AuditFilter,
+  before: number | undefined,
+  limit: number,
+): Promise<AuditLine[]> => {
+  const conditions: (SQL | undefined)[] = [
+    before === undefined ? undefined : lt(auditLog.auditId, before),
+    shopIds === undefined ? undefined : inArray(auditLog.shopId, [...shopIds]),
+    actor === undefined ? undefined : eq(auditLog.actor, actor),
+    action === undefined ? undefined : eq(auditLog.action, action),
+    from === undefined ? undefined : gte(auditLog.at, from),
+    to === undefined ? undefined : lt(auditLog.at, to),
+  ];
+  const rows = await db
+    .select()
+    .from(auditLog)
+    .leftJoin(auditOutcomes, eq(auditOutcomes.auditId, auditLog.auditId))
+    .where(and(...conditions))
+    .orderBy(desc(auditLog.auditId))
+    .limit(limit);
+  return rows.map(({ audit_log: line, audit_outcomes: outcome }) => ({
+    ...line,
+    status: outcome?.status ?? null,
+    code: outcome?.code ?? null,
+    before: outcome?.before ?? null,
+    after: outcome?.after ?? null,
+  }));
 };

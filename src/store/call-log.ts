@@ -1,4 +1,4 @@
-import { and, arrayContains, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm';
+import { and, arrayContains, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import { addToTotals, type CallTotals, totalsOf } from './call-totals';
 import type { Database, Queryable } from './database';
@@ -36,14 +36,17 @@ const insertOf = (calls: readonly CallRecord[]) => sql`
 /** What a list of requests can be narrowed by. */
 export interface CallFilter {
   readonly shopId?: string | undefined;
+  /** Of these shops alone. */
+  readonly shopIds?: readonly string[] | undefined;
   readonly operation?: string | undefined;
   readonly outcome?: string | undefined;
   readonly orderNumber?: string | undefined;
 }
 
-const matches = ({ shopId, operation, outcome, orderNumber }: CallFilter) =>
+const matches = ({ shopId, shopIds, operation, outcome, orderNumber }: CallFilter) =>
   and(
     shopId === undefined ? undefined : eq(rmsCalls.shopId, shopId),
+    shopIds === undefined ? undefined : inArray(rmsCalls.shopId, [...shopIds]),
     operation === undefined ? undefined : eq(rmsCalls.operation, operation),
     outcome === undefined ? undefined : eq(rmsCalls.outcome, outcome),
     orderNumber === undefined ? undefined : arrayContains(rmsCalls.orderNumbers, [orderNumber]),

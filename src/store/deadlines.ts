@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Deadline, DeadlineCode } from '../domain/deadlines';
 import type { OrderRef, Stage } from '../domain/order';
@@ -49,6 +49,8 @@ const isOpen = and(isNull(orders.finishedAt), isNotNull(orders.deadlineAt), isNo
 /** What a list of deadlines can be narrowed by. */
 export interface DeadlineFilter {
   readonly shopId?: string | undefined;
+  /** Of these shops alone. */
+  readonly shopIds?: readonly string[] | undefined;
   readonly code?: DeadlineCode | undefined;
   readonly before?: Date | undefined;
   readonly state?: DeadlineState | undefined;
@@ -74,7 +76,7 @@ export interface DeadlineRow extends OrderRef {
 /** Open orders with a deadline, the nearest first, a page at a time. */
 export const listDeadlines = async (
   db: Queryable,
-  { shopId, code, before, state }: DeadlineFilter,
+  { shopId, shopIds, code, before, state }: DeadlineFilter,
   after: DeadlinePosition | undefined,
   limit: number,
 ): Promise<DeadlineRow[]> => {
@@ -97,6 +99,7 @@ export const listDeadlines = async (
       and(
         isOpen,
         shopId === undefined ? undefined : eq(orders.shopId, shopId),
+        shopIds === undefined ? undefined : inArray(orders.shopId, [...shopIds]),
         code === undefined ? undefined : eq(orders.deadlineCode, code),
         before === undefined ? undefined : lt(orders.deadlineAt, before),
         state === undefined ? undefined : eq(STATE, state),

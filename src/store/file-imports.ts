@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Encoding, FileFault, FileFormat, FileSubject } from '../domain/files';
 import type { Database, Queryable, Transaction } from './database';
 import { fileChunks, fileImports, fileRows } from './stock-schema';
@@ -164,6 +164,7 @@ export const runningFiles = async (db: Queryable): Promise<string[]> => {
 /** Files that were begun, newest first, a page at a time. */
 export const listFiles = async (
   db: Queryable,
+  shopIds: readonly string[] | undefined,
   before: { createdAt: string; importId: string } | undefined,
   limit: number,
 ): Promise<FileImport[]> => {
@@ -173,6 +174,7 @@ export const listFiles = async (
     .where(
       and(
         sql`${fileImports.failure} is distinct from ${NOT_BEGUN}`,
+        shopIds === undefined ? undefined : inArray(fileImports.shopId, [...shopIds]),
         before === undefined
           ? undefined
           : sql`(${fileImports.createdAt}, ${fileImports.importId}) < (${before.createdAt}::timestamptz, ${before.importId}::uuid)`,

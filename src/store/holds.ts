@@ -94,14 +94,20 @@ export const settleHolds = async (
   return { opened, released: gone.map((hold) => hold.code as HoldCode), standing };
 };
 
-/** Opens a hold that a person asked for. */
+/** Opens a hold that a person asked for. @returns false when the one with this id was opened before */
 export const addManualHold = async (
   db: Queryable,
   ref: OrderRef,
-  hold: { code: string; text: string; blocks: Blocks; actor: string },
-): Promise<void> => {
-  const { actor, ...rest } = hold;
-  await db.insert(holds).values({ ...ref, ...rest, cause: hold.text, manual: true, openedBy: actor });
+  hold: { holdId?: string | undefined; code: string; text: string; blocks: Blocks; actor: string },
+): Promise<boolean> => {
+  const { actor, holdId, ...rest } = hold;
+  const row = { ...ref, ...rest, cause: hold.text, manual: true, openedBy: actor };
+  const opened = await db
+    .insert(holds)
+    .values(holdId === undefined ? row : { ...row, holdId })
+    .onConflictDoNothing()
+    .returning({ holdId: holds.holdId });
+  return opened.length > 0;
 };
 
 /** Releases whatever still stands on an order that has ended, people's holds too. */

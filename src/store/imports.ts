@@ -12,7 +12,10 @@ export type ImportRow = typeof imports.$inferSelect;
 export type NewImport = Pick<
   ImportRow,
   'shopId' | 'rangeFrom' | 'rangeTo' | 'by' | 'statuses' | 'dryRun' | 'requestedBy'
->;
+> & {
+  /** The id it is to have; a new one when absent. */
+  readonly importId?: string;
+};
 
 const NOTHING_YET: ImportProgress = { until: {}, found: {}, known: 0, new: 0 };
 
@@ -28,7 +31,7 @@ export const beginImport = (
       .select()
       .from(imports)
       .where(and(eq(imports.shopId, wanted.shopId), eq(imports.state, 'running')));
-    if (running !== undefined) return { running };
+    if (running !== undefined) return running.importId === wanted.importId ? { begun: running } : { running };
     const [begun] = await tx
       .insert(imports)
       .values({ ...wanted, state: 'running', progress: NOTHING_YET })

@@ -15,6 +15,7 @@ export const beginListingRead = (
   db: Queryable,
   shopId: string,
   requestedBy: string,
+  readId?: string,
 ): Promise<{ readonly begun: ListingRead } | { readonly running: ListingRead }> =>
   db.transaction(async (tx) => {
     // Of two that are asked for at once the second waits here, and then sees the first.
@@ -23,10 +24,10 @@ export const beginListingRead = (
       .select()
       .from(listingReads)
       .where(and(eq(listingReads.shopId, shopId), eq(listingReads.state, 'running')));
-    if (running !== undefined) return { running };
+    if (running !== undefined) return running.readId === readId ? { begun: running } : { running };
     const [begun] = await tx
       .insert(listingReads)
-      .values({ shopId, state: 'running', requestedBy })
+      .values({ ...(readId === undefined ? {} : { readId }), shopId, state: 'running', requestedBy })
       .returning();
     if (begun === undefined) throw new Error('PostgreSQL inserted a reading and returned none');
     return { begun };

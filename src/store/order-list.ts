@@ -8,6 +8,8 @@ import { skuLinks } from './stock-schema';
 /** What a list of orders can be narrowed by. `lookup` is the keyed hash of a name, phone number or mail address. */
 export interface OrderFilter {
   readonly shopId?: string | undefined;
+  /** Of these shops alone. */
+  readonly shopIds?: readonly string[] | undefined;
   readonly stage?: Stage | undefined;
   /** Code of a hold that is open. */
   readonly hold?: string | undefined;
@@ -124,9 +126,10 @@ const amongAll = (conditions: readonly Condition[]): SQL => {
 };
 
 /** Of the shop and stage, and behind the page before. */
-const inPlace = ({ filter: { shopId, stage }, after }: List): SQL =>
+const inPlace = ({ filter: { shopId, shopIds, stage }, after }: List): SQL =>
   every(
     ...(shopId === undefined ? [] : [sql`o.shop_id = ${shopId}`]),
+    ...(shopIds === undefined ? [] : [sql`o.shop_id = any(${sql.param([...shopIds])}::text[])`]),
     ...(stage === undefined ? [] : [sql`o.stage = ${stage}`]),
     ...(after === undefined
       ? []

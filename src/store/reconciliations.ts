@@ -15,6 +15,7 @@ const KEPT_DAYS = 30;
 export const beginReconciliation = (
   db: Database,
   { shopId, requestedBy }: Pick<Reconciliation, 'shopId' | 'requestedBy'>,
+  reconciliationId?: string,
 ): Promise<{ readonly begun: Reconciliation } | { readonly running: Reconciliation }> =>
   db.transaction(async (tx) => {
     // Of two that are asked for at once the second waits here, and then sees the first.
@@ -23,12 +24,19 @@ export const beginReconciliation = (
       .select()
       .from(stockReconciliations)
       .where(and(eq(stockReconciliations.shopId, shopId), eq(stockReconciliations.state, 'running')));
-    if (running !== undefined) return { running };
+    if (running !== undefined)
+      return running.reconciliationId === reconciliationId ? { begun: running } : { running };
     await forgetOld(tx, shopId);
     const pairs = await tx.$count(skuLinks, eq(skuLinks.shopId, shopId));
     const [begun] = await tx
       .insert(stockReconciliations)
-      .values({ shopId, requestedBy, pairs, state: 'running' })
+      .values({
+        ...(reconciliationId === undefined ? {} : { reconciliationId }),
+        shopId,
+        requestedBy,
+        pairs,
+        state: 'running',
+      })
       .returning();
     if (begun === undefined) throw new Error('PostgreSQL inserted a reconciliation and returned none');
     return { begun };

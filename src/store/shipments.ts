@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
 import { fulfilmentEvents, fulfilmentOrders, shipments } from './schema';
@@ -113,7 +113,11 @@ export const setFulfilmentState = async (
 /** Fulfilment orders by shop and state, oldest first, a page at a time. */
 export const listFulfilments = (
   db: Queryable,
-  filter: { shopId?: string | undefined; state?: FulfilmentOrder['state'] | undefined },
+  filter: {
+    shopId?: string | undefined;
+    shopIds?: readonly string[] | undefined;
+    state?: FulfilmentOrder['state'] | undefined;
+  },
   after: { createdAt: string; id: string },
   limit: number,
 ): Promise<FulfilmentOrder[]> =>
@@ -123,6 +127,7 @@ export const listFulfilments = (
     .where(
       and(
         filter.shopId === undefined ? undefined : eq(fulfilmentOrders.shopId, filter.shopId),
+        filter.shopIds === undefined ? undefined : inArray(fulfilmentOrders.shopId, [...filter.shopIds]),
         filter.state === undefined ? undefined : eq(fulfilmentOrders.state, filter.state),
         sql`(${fulfilmentOrders.createdAt}, ${fulfilmentOrders.fulfilmentOrderId}) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
       ),
