@@ -119,6 +119,7 @@ const allRoutes = (deps: Deps): Route[] => {
 
 const serve = (deps: Deps, route: Route, limits: RateLimits): RequestHandler => {
   const { db, log } = deps;
+  const reach = reachOf(route);
   const writesDown = route.audited ?? (route.method !== 'get' && route.access !== 'open');
   return async (request, response) => {
     const address = request.ip ?? '';
@@ -132,7 +133,8 @@ const serve = (deps: Deps, route: Route, limits: RateLimits): RequestHandler => 
     const caller = await limits.identify(address, () => authenticate(deps, route.access, credentials));
     await limits.admit(caller, address);
     const { params, query } = request;
-    keepTo(caller, reachOf(route), [params, query]);
+    // The body, which may be what names the shop, is read for those alone who are let in this far.
+    keepTo(caller, reach === 'named' ? 'filtered' : reach, [params, query]);
     const file = await route.upload?.receive({ query, actor: caller.actor }, request);
     const body = file ?? (await credentials.body());
     const language: Language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';

@@ -4,19 +4,19 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import { Problem } from './problems';
 
 /** `__Host-`: only over TLS (or to this machine), only for this host, for no sub-domain. */
-const NAME = '__Host-okuri-session';
+export const SESSION_COOKIE = '__Host-okuri-session';
 const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const;
 
 /** The cookie that signs a browser in; scripts cannot read it, and no other site makes the browser send it. */
 export const sessionCookie = (session: string, expires: Date): string =>
-  stringifySetCookie(NAME, session, { ...ATTRIBUTES, expires });
+  stringifySetCookie(SESSION_COOKIE, session, { ...ATTRIBUTES, expires });
 
 /** What takes the cookie back. */
-export const endedCookie = (): string => stringifySetCookie(NAME, '', { ...ATTRIBUTES, maxAge: 0 });
+export const endedCookie = (): string => stringifySetCookie(SESSION_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });
 
 /** The session that a request carries. */
 export const sessionOf = ({ cookie }: IncomingHttpHeaders): string | undefined =>
-  cookie === undefined ? undefined : parseCookie(cookie)[NAME] || undefined;
+  cookie === undefined ? undefined : parseCookie(cookie)[SESSION_COOKIE] || undefined;
 
 /** What a page must send along with each change, as `X-CSRF-Token`. Another site cannot read it. */
 export const csrfTokenOf = (session: string): string =>

@@ -1,29 +1,30 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { ROLES } from '../domain/roles';
+import { ROLES, type Role } from '../domain/roles';
+import { SESSION_COOKIE } from './cookies';
 import { LanguageHeader } from './fields';
 import { IdempotencyHeader } from './idempotency';
 import type { ProblemCode } from './problems';
 import { PROBLEMS, ProblemBody } from './problems';
-import type { Access, Route } from './route';
+import { type Access, type Route, reachOf } from './route';
 
 type Responses = Parameters<OpenAPIRegistry['registerPath']>[0]['responses'];
 
-const SECURITY: Readonly<Record<Access, Record<string, string[]>[]>> = {
-  open: [],
-  viewer: [{ bearer: [] }],
-  operator: [{ bearer: [] }],
-  administrator: [{ bearer: [] }],
-  warehouse: [{ warehouse: [] }],
+type Security = Record<string, string[]>[];
+
+/** A token; or, in a browser, the cookie, and with each change the session's token. */
+const securityOf = ({ access, method }: Route): Security => {
+  if (access === 'open') return [];
+  if (access === 'warehouse') return [{ warehouse: [] }];
+  return [{ bearer: [] }, method === 'get' ? { session: [] } : { session: [], csrf: [] }];
 };
 
 /** Problems that a route has because of who may call it. */
-const ACCESS_PROBLEMS: Readonly<Record<Access, readonly ProblemCode[]>> = {
-  open: [],
-  viewer: ['unauthorized', 'forbidden', 'database_unavailable'],
-  operator: ['unauthorized', 'forbidden', 'database_unavailable'],
-  administrator: ['unauthorized', 'forbidden', 'database_unavailable'],
-  warehouse: ['invalid_signature', 'database_unavailable'],
+const accessProblems = ({ access, method }: Route): readonly ProblemCode[] => {
+  if (access === 'open') return ['rate_limited'];
+  if (access === 'warehouse') return ['invalid_signature', 'rate_limited', 'database_unavailable'];
+  const foreign = method === 'get' ? [] : (['csrf_refused'] as const);
+  return ['unauthorized', 'forbidden', ...foreign, 'rate_limited', 'database_unavailable'];
 };
 
 /** The OpenAPI 3.1 document of these routes, made from the schemas that check their requests. */
@@ -33,6 +34,18 @@ export const openApiDocument = (routes: readonly Route[]) => {
     type: 'http',
     scheme: 'bearer',
     description: 'A token of the API, or the administrator’s (OKURI_ADMIN_TOKEN), printed at the first start',
+  });
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: 'A browser that is signed in: `POST /v1/session`',
+  });
+  registry.registerComponent('securitySchemes', 'csrf', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-CSRF-Token',
+    description: '`csrfToken` of `GET /v1/session`',
   });
   registry.registerComponent('securitySchemes', 'warehouse', {
     type: 'apiKey',
@@ -53,7 +66,7 @@ export const openApiDocument = (routes: readonly Route[]) => {
   });
 };
 
-const ROLE_NAMES: ReadonlySet<string> = new Set(ROLES);
+const isRole = (access: Access): access is Role => ROLES.some((role) => role === access);
 
 const register = (registry: OpenAPIRegistry, route: Route): void => {
   const { method, path, tag, summary, params, query, body } = route;
@@ -62,9 +75,10 @@ const register = (registry: OpenAPIRegistry, route: Route): void => {
     path,
     tags: [tag],
     summary,
-    ...(ROLE_NAMES.has(route.access) ? { description: `Needs the role ${route.access}.` } : {}),
+    ...(isRole(route.access) ? { description: `Needs the role ${route.access}.` } : {}),
     operationId: operationId(route),
-    security: SECURITY[route.access],
+    security: securityOf(route),
+    ...(isRole(route.access) ? { 'x-role': route.access, 'x-reach': reachOf(route) } : {}),
     request: {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),
@@ -134,13 +148,16 @@ const failure = (status: number, codes: readonly ProblemCode[]) => ({
   content: { 'application/problem+json': { schema: ProblemBody } },
 });
 
-const impliedProblems = ({ access, method, params, query, body, upload }: Route): ProblemCode[] => [
-  ...ACCESS_PROBLEMS[access],
-  ...((params ?? query ?? body) ? (['invalid_request'] as const) : []),
-  ...(query !== undefined && 'cursor' in query.shape ? (['invalid_cursor'] as const) : []),
-  ...(body === undefined || upload !== undefined
-    ? []
-    : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
-  ...(method === 'post' ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),
-  'internal',
-];
+const impliedProblems = (route: Route): ProblemCode[] => {
+  const { method, params, query, body, upload } = route;
+  return [
+    ...accessProblems(route),
+    ...((params ?? query ?? body) ? (['invalid_request'] as const) : []),
+    ...(query !== undefined && 'cursor' in query.shape ? (['invalid_cursor'] as const) : []),
+    ...(body === undefined || upload !== undefined
+      ? []
+      : (['malformed_json', 'body_too_large', 'unsupported_media_type'] as const)),
+    ...(method === 'post' ? (['request_in_progress', 'idempotency_key_reused'] as const) : []),
+    'internal',
+  ];
+};
