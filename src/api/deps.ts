@@ -11,4 +11,6 @@ export interface Deps {
   readonly temporal: Client;
   readonly config: Config;
   readonly log: Logger;
+  /** Shows to other processes that this one lives; absent: their claims are given up by time alone. */
+  readonly holder?: string;
 }

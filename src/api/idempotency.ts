@@ -40,25 +40,26 @@ interface Attempt {
  * Raises `request_in_progress`, `idempotency_key_reused`.
  */
 export const answerOnce = async (
-  { db, vault }: Pick<Deps, 'db' | 'vault'>,
+  { db, vault, holder }: Pick<Deps, 'db' | 'vault' | 'holder'>,
   { key, scope, bodyHash }: Attempt,
   run: (effectKey: string | undefined) => Promise<Reply>,
 ): Promise<Reply> => {
   if (key === undefined) return run(undefined);
   check(IdempotencyHeader, { 'Idempotency-Key': key });
   const place = sha256(scope.join('\n'));
-  const claim = await settledClaim(db, place, key, bodyHash);
+  const request = { scope: place, key, bodyHash, holder: holder ?? null };
+  const claim = await settledClaim(db, request);
   if (claim.kind === 'in_progress')
     throw new Problem('request_in_progress', undefined, { headers: { 'Retry-After': '1' } });
   if (claim.kind === 'other_body')
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
   if (claim.kind === 'answered') return replayed(claim, (sealed) => vault.open(place, sealed));
   const reply = await run(sha256(`${place}\n${key}`));
-  if (reply.status >= 500 || reply.status === 429) await releaseKey(db, place, key);
+  if (reply.status >= 500 || reply.status === 429) await releaseKey(db, request);
   else {
     const { status, body = null, headers = {} } = reply;
     const sealedResponse = vault.seal(place, JSON.stringify({ body, headers }));
-    await keepAnswer(db, place, key, { status, sealedResponse });
+    await keepAnswer(db, request, { status, sealedResponse });
   }
   return reply;
 };

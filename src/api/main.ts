@@ -6,6 +6,7 @@ import { Client } from '@temporalio/client';
 import type { Config } from '../config';
 import { createLogger } from '../log';
 import { openDatabase } from '../store/database';
+import { showPresence } from '../store/presence';
 import { createVault } from '../store/vault';
 import { connectTemporal } from '../temporal/connection';
 import { createApp } from './app';
@@ -39,9 +40,20 @@ export const startApi = async (config: Config): Promise<Running> => {
     const connection = await connectTemporal(config);
     closers.unshift(() => connection.close());
     const temporal = new Client({ connection, namespace: config.temporal.namespace });
+    const presence = await showPresence(databaseUrl, (error) =>
+      log.warn({ reason: error.message }, 'the connection that shows that this process lives broke'),
+    );
+    closers.unshift(() => presence.close());
     const server = createServer(
       { requestTimeout: REQUEST_MS },
-      createApp({ db: database.db, vault: createVault(masterKey), temporal, config, log }),
+      createApp({
+        db: database.db,
+        vault: createVault(masterKey),
+        temporal,
+        config,
+        log,
+        holder: presence.holder,
+      }),
     );
     const running = answersOf(server);
     const port = await listen(server, config);

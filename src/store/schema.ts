@@ -415,6 +415,8 @@ export const idempotencyKeys = pgTable(
     scope: text('scope').notNull(),
     key: text('key').notNull(),
     bodyHash: text('body_hash').notNull(),
+    /** The process that answers it: while it lives nobody else does. */
+    holder: text('holder'),
     status: integer('status'),
     /** Sealed: an answer may carry a token or personal data. */
     sealedResponse: bytea('sealed_response'),

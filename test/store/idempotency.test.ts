@@ -1,4 +1,6 @@
 import { claimKey, keepAnswer, releaseKey } from '../../src/store/idempotency';
+import { showPresence } from '../../src/store/presence';
+import { eventually } from '../support/eventually';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -14,9 +16,14 @@ beforeEach(() => {
 });
 afterAll(() => store.close());
 
-const claim = (bodyHash = 'body', scope = 'POST /v1/shops') => claimKey(store.db, scope, key, bodyHash);
+const claim = (bodyHash = 'body', scope = 'POST /v1/shops', holder: string | null = null) =>
+  claimKey(store.db, { scope, key, bodyHash, holder });
 const answer = () =>
-  keepAnswer(store.db, 'POST /v1/shops', key, { status: 201, sealedResponse: Buffer.from('sealed') });
+  keepAnswer(
+    store.db,
+    { scope: 'POST /v1/shops', key },
+    { status: 201, sealedResponse: Buffer.from('sealed') },
+  );
 const age = (interval: string) =>
   store.pool.query('update idempotency_keys set created_at = now() - $1::interval where key = $2', [
     interval,
@@ -48,7 +55,7 @@ test('the same key elsewhere is another key', async () => {
 
 test('a key that was given back is new', async () => {
   await claim();
-  await releaseKey(store.db, 'POST /v1/shops', key);
+  await releaseKey(store.db, { scope: 'POST /v1/shops', key });
   expect(await claim()).toEqual({ kind: 'new' });
 });
 
@@ -67,4 +74,33 @@ test('an answer is kept for 24 hours', async () => {
   expect(await claim()).toMatchObject({ kind: 'answered' });
   await age('24 hours 1 second');
   expect(await claim()).toEqual({ kind: 'new' });
+});
+
+test('the claim of a process that lives stays its own; when it dies another takes it over at once, and only one does', async () => {
+  const [first, second, third] = await Promise.all(
+    Array.from({ length: 3 }, () => showPresence(store.url, () => undefined)),
+  );
+  const by = (presence: typeof first) => claim('body', 'POST /v1/shops', presence?.holder);
+  expect(await by(first)).toEqual({ kind: 'new' });
+  expect(await by(second)).toEqual({ kind: 'in_progress' });
+  await first?.close();
+  const claims = await Promise.all([by(second), by(third)]);
+  expect(claims.map(({ kind }) => kind).sort()).toEqual(['in_progress', 'new']);
+  await Promise.all([second?.close(), third?.close()]);
+});
+
+test('a process whose connection broke shows its presence again', async () => {
+  const lost: Error[] = [];
+  const presence = await showPresence(store.url, (error) => lost.push(error));
+  await claim('body', 'POST /v1/shops', presence.holder);
+  const own = `from pg_stat_activity where application_name = 'okuri-presence' and datname = current_database()`;
+  const { rows } = await store.pool.query(`select pid, pg_terminate_backend(pid) ${own}`);
+  expect(rows).toHaveLength(1);
+  await eventually(
+    async () => (await store.pool.query(`select pid ${own} and state = 'idle'`)).rows,
+    (now) => now.length === 1 && now[0].pid !== rows[0].pid,
+  );
+  expect(lost).toHaveLength(1);
+  expect(await claim()).toEqual({ kind: 'in_progress' });
+  await presence.close();
 });
