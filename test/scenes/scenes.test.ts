@@ -1,6 +1,7 @@
 import { addressChange } from './address-change';
 import { automaticConfirmation } from './automatic-confirmation';
 import { cancellations } from './cancellations';
+import { doublePost } from './double-post';
 import { partialShipments } from './partial-shipments';
 import { remarks } from './remarks';
 import { reservations } from './reservations';
@@ -26,4 +27,5 @@ describe('scenes', () => {
   remarks(stage);
   reservations(stage);
   unpaidGift(stage);
+  doublePost(stage);
 });
