@@ -42,6 +42,7 @@ import { stockRoutes } from './stock';
 import { stockPublicationRoutes } from './stock-publications';
 import { reconciliationRoutes } from './stock-reconciliations';
 import { stopRoutes } from './stops';
+import { isTooDeep } from './storable';
 import { tokenRoutes } from './tokens';
 import { userRoutes } from './users';
 
@@ -190,8 +191,12 @@ const bodyOf = (request: Request, raw: Buffer): unknown => {
   if (!request.is('json'))
     throw new Problem('unsupported_media_type', 'Send `Content-Type: application/json`.');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
+    if (isTooDeep(text))
+      throw new Problem('malformed_json', 'The body nests deeper than anything that is taken here.');
+    return JSON.parse(text);
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     throw new Problem('malformed_json', undefined, { cause });
   }
 };

@@ -5,6 +5,7 @@ import type { Caller } from './caller';
 import type { Reply } from './idempotency';
 import type { AuditedChange, Route } from './route';
 import { ReceivedFile } from './route';
+import { storable } from './storable';
 
 /** A request that is written down. */
 interface AuditedRequest {
@@ -53,7 +54,7 @@ export const audited = async (
 
 const shopOf = (parts: readonly unknown[]): string | null => {
   const named = parts.map((part) => record(part).shopId).find((shopId) => typeof shopId === 'string');
-  return typeof named === 'string' ? named.slice(0, 64) : null;
+  return typeof named === 'string' ? storable(named.slice(0, 64)) : null;
 };
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -83,17 +84,20 @@ const HIDDEN = '(hidden)';
 const masked = (value: unknown, hides: readonly string[] = []): unknown => {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((item) => masked(item, hides));
-  if (typeof value === 'string') return value.replaceAll('\u0000', '\uFFFD');
+  if (typeof value === 'string') return storable(value);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.slice(0, 200), maskedField(key, inner, hides)]),
+    Object.entries(value).map(([key, inner]) => [
+      storable(key.slice(0, 200)),
+      maskedField(key, inner, hides),
+    ]),
   );
 };
 
 const maskedField = (key: string, value: unknown, hides: readonly string[]): unknown => {
   if (value === null || value === undefined || typeof value === 'boolean') return value;
   if (hides.includes(key)) return HIDDEN;
-  if (SECRET_FIELD.test(key)) return typeof value === 'string' ? `…${value.slice(-4)}` : HIDDEN;
+  if (SECRET_FIELD.test(key)) return typeof value === 'string' ? storable(`…${value.slice(-4)}`) : HIDDEN;
   if (ADDRESS_FIELD.test(key)) return typeof value === 'string' ? originOf(value) : HIDDEN;
   if (/last4$/i.test(key)) return value;
   return HIDDEN_FIELD.test(key) ? HIDDEN : masked(value, hides);

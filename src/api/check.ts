@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { FieldError, ProblemCode } from './problems';
-import { PROBLEMS, Problem } from './problems';
+import { fieldProblem, PROBLEMS, Problem } from './problems';
+import { unstorablePlace } from './storable';
 
 /** What a refinement says when a well-formed value is refused: the request is then answered with 422 and this code. */
 export const refusal = (code: ProblemCode, error: string) => ({ error, params: { code } });
@@ -11,7 +12,11 @@ export const refusal = (code: ProblemCode, error: string) => ({ error, params: {
  */
 export const check = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> => {
   const parsed = schema.safeParse(value, { reportInput: true });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const place = unstorablePlace(parsed.data);
+    if (place === undefined) return parsed.data;
+    throw fieldProblem('invalid_request', place.join('.'), 'has characters that no text may have');
+  }
   const errors = parsed.error.issues.flatMap(fieldErrors);
   const detail = errors
     .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linksAsTheyAre } from '../store/before';
 import { FIRST_PAIR } from '../store/link-suggestions';
 import { listLinks } from '../store/links-list';
 import { deleteLink, putLinks } from '../store/sku-links';
@@ -62,8 +63,9 @@ export const skuLinkRoutes = (deps: Deps): Route[] => [
     body: PutLinks,
     answer: { status: 200, says: 'Saved', schema: Saved },
     problems: ['shop_not_found', 'sku_unknown', 'duplicate'],
-    handle: async ({ body, actor }) => {
+    handle: async ({ body, actor, note }) => {
       await existingShop(deps, body.shopId);
+      note({ before: await linksAsTheyAre(deps.db, body.shopId, body.links) });
       await namingSkus(() => putLinks(deps.db, body.shopId, body.links, actor));
       return { saved: body.links.length };
     },
@@ -100,7 +102,8 @@ export const skuLinkRoutes = (deps: Deps): Route[] => [
     query: z.strictObject({ shopId, ...pair }),
     answer: { status: 204, says: 'Removed', schema: z.void() },
     problems: ['sku_link_not_found'],
-    handle: async ({ query: { shopId: shop, ...link } }) => {
+    handle: async ({ query: { shopId: shop, ...link }, note }) => {
+      note({ before: await linksAsTheyAre(deps.db, shop, [link]) });
       if (!(await deleteLink(deps.db, shop, link))) throw new Problem('sku_link_not_found');
     },
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { skusAsTheyAre } from '../store/before';
 import { deleteSku, findSku, listSkus, putSkus, type Sku, SkuReferenceError } from '../store/skus';
 import type { Deps } from './deps';
 import { line, skuCode } from './fields';
@@ -78,8 +79,11 @@ export const skuRoutes = (deps: Deps): Route[] => [
     body: PutSkus,
     answer: { status: 200, says: 'Saved', schema: Saved },
     problems: ['sku_unknown', 'set_cycle', 'sku_has_stock', 'cart_code_taken', 'duplicate', 'refused'],
-    handle: async ({ body: { skus } }) => {
+    handle: async ({ body: { skus }, note }) => {
+      const codes = skus.map(({ skuCode: code }) => code);
+      note({ before: await skusAsTheyAre(deps.db, codes) });
       await namingSkus(() => putSkus(deps.db, skus));
+      note({ after: await skusAsTheyAre(deps.db, codes) });
       return { saved: skus.length };
     },
   }),
@@ -120,6 +124,9 @@ export const skuRoutes = (deps: Deps): Route[] => [
     params: SkuPath,
     answer: { status: 204, says: 'Removed', schema: z.void() },
     problems: ['sku_not_found', 'sku_in_use'],
-    handle: ({ params }) => remove(deps, params.skuCode),
+    handle: async ({ params, note }) => {
+      note({ before: await skusAsTheyAre(deps.db, [params.skuCode]) });
+      await remove(deps, params.skuCode);
+    },
   }),
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { available, MANUAL_KINDS, MOVEMENT_KINDS } from '../domain/stock';
+import { safetyAsItIs } from '../store/before';
 import type { StockRow } from '../store/ledger';
 import { MAIN_LOCATION, placeKey } from '../store/ledger';
 import { backordersOf } from '../store/sellable';
@@ -198,7 +199,13 @@ export const stockRoutes = (deps: Deps): Route[] => [
     body: SafetyLevels,
     answer: { status: 200, says: 'Saved', schema: Saved },
     problems: ['sku_unknown', 'set_has_no_stock', 'duplicate'],
-    handle: async ({ body }) => ({ saved: await keepBack(deps, body.stock) }),
+    handle: async ({ body, note }) => {
+      const codes = body.stock.map(({ skuCode: code }) => code);
+      note({ before: await safetyAsItIs(deps.db, codes) });
+      const saved = await keepBack(deps, body.stock);
+      note({ after: await safetyAsItIs(deps.db, codes) });
+      return { saved };
+    },
   }),
   route({
     method: 'get',

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Database } from '../store/database';
 import { ALL_SHOPS, findStop, listStops, parkedByStop, resume, stop } from '../store/stops';
 import { mayReach } from './caller';
 import type { Deps } from './deps';
 import { instant, line, ShopPath, shopId } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
-import type { Route } from './route';
+import type { RawCall, Route } from './route';
 import { route } from './route';
 import { existingShop } from './shops';
 import { StopView, stopView } from './stop-view';
@@ -44,11 +45,31 @@ const RestartView = z
   })
   .meta({ id: 'ParkedByStop' });
 
+/** The switch of this very scope, as the audit log keeps it. */
+const switchOf = async (db: Database, scope: string) => {
+  const own = (await listStops(db)).find((one) => one.scope === scope);
+  return own === undefined ? null : stopView(own);
+};
+
+const halt = async (
+  { db }: Deps,
+  scope: string,
+  reason: string,
+  { actor, note }: Pick<RawCall, 'actor' | 'note'>,
+): Promise<z.input<typeof StopView>> => {
+  note({ before: await switchOf(db, scope) });
+  const after = stopView(await stop(db, scope, { reason, stoppedBy: actor }));
+  note({ after });
+  return after;
+};
+
 const lift = async (
   { db }: Deps,
   scope: string,
   query: z.output<typeof ResumeQuery>,
+  note: RawCall['note'],
 ): Promise<z.input<typeof ResumeView>> => {
+  note({ before: await switchOf(db, scope), after: null });
   const woken = await resume(db, scope, query);
   if (woken === undefined)
     throw new Problem(
@@ -101,8 +122,7 @@ export const stopRoutes = (deps: Deps): Route[] => [
     access: 'operator',
     body: StopBody,
     answer: { status: 200, says: 'The switch', schema: StopView },
-    handle: async ({ body: { reason }, actor }) =>
-      stopView(await stop(deps.db, ALL_SHOPS, { reason, stoppedBy: actor })),
+    handle: ({ body, ...call }) => halt(deps, ALL_SHOPS, body.reason, call),
   }),
   route({
     method: 'delete',
@@ -113,7 +133,7 @@ export const stopRoutes = (deps: Deps): Route[] => [
     query: ResumeQuery,
     answer: { status: 200, says: 'What goes on', schema: ResumeView },
     problems: ['stop_not_found'],
-    handle: ({ query }) => lift(deps, ALL_SHOPS, query),
+    handle: ({ query, note }) => lift(deps, ALL_SHOPS, query, note),
   }),
   route({
     method: 'put',
@@ -125,9 +145,9 @@ export const stopRoutes = (deps: Deps): Route[] => [
     body: StopBody,
     answer: { status: 200, says: 'The switch', schema: StopView },
     problems: ['shop_not_found'],
-    handle: async ({ params, body: { reason }, actor }) => {
+    handle: async ({ params, body, ...call }) => {
       await existingShop(deps, params.shopId);
-      return stopView(await stop(deps.db, params.shopId, { reason, stoppedBy: actor }));
+      return halt(deps, params.shopId, body.reason, call);
     },
   }),
   route({
@@ -140,9 +160,9 @@ export const stopRoutes = (deps: Deps): Route[] => [
     query: ResumeQuery,
     answer: { status: 200, says: 'What goes on', schema: ResumeView },
     problems: ['shop_not_found', 'stop_not_found'],
-    handle: async ({ params, query }) => {
+    handle: async ({ params, query, note }) => {
       await existingShop(deps, params.shopId);
-      return lift(deps, params.shopId, query);
+      return lift(deps, params.shopId, query, note);
     },
   }),
 ];
