@@ -37,7 +37,7 @@ const demandRole = ({ role }: Caller, needed: Role): void => {
 const bearerOf = ({ config }: Deps, { headers }: Credentials): Caller => {
   const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (given === undefined) throw unauthorized('Send your token: `Authorization: Bearer …`.', 'Bearer');
-  if (config.adminToken === undefined || !sameText(given, config.adminToken))
+  if (config.adminToken === undefined || !sameText(given, config.adminToken.reveal()))
     throw unauthorized('This token is not valid (any more).', 'Bearer error="invalid_token"');
   return { id: sha256(given), actor: 'administrator', role: 'administrator', shops: null };
 };

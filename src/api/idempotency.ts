@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { claimKey, keepAnswer, releaseKey } from '../store/idempotency';
+import { answerPlace } from '../store/places';
 import { check } from './check';
 import type { Deps } from './deps';
 import { Problem } from './problems';
@@ -54,13 +55,16 @@ export const answerOnce = async (
   if (claim.kind === 'answered')
     return {
       status: claim.status,
-      body: claim.sealedResponse === null ? null : JSON.parse(vault.open(place, claim.sealedResponse)),
+      body:
+        claim.sealedResponse === null
+          ? null
+          : JSON.parse(vault.open(answerPlace(place), claim.sealedResponse)),
       headers: { 'Idempotency-Replayed': 'true' },
     };
   const reply = await run(sha256(`${place}\n${key}`));
   if (reply.status >= 500) await releaseKey(db, place, key);
   else {
-    const sealedResponse = vault.seal(place, JSON.stringify(reply.body ?? null));
+    const sealedResponse = vault.seal(answerPlace(place), JSON.stringify(reply.body ?? null));
     await keepAnswer(db, place, key, { status: reply.status, sealedResponse });
   }
   return reply;
