@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, constants, mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
 import { errorCode } from '../machine';
@@ -153,6 +153,13 @@ export async function readKey(file: string): Promise<Buffer | undefined> {
       `${file} is damaged: it must hold ${MASTER_KEY_BYTES} bytes in base64. Put it back from a backup.`,
     );
   return key;
+}
+
+/** Removes every other master key than the current one, and what was left of files that were being written. */
+export async function removeOtherKeys(dataDir: string): Promise<void> {
+  const { current } = masterKeyFiles(dataDir);
+  const others = (await readdir(dataDir)).filter((name) => name.startsWith(`${basename(current)}.`));
+  for (const name of others) await rm(join(dataDir, name));
 }
 
 /** Keeps a master key in a file that nobody else can read. */

@@ -8,7 +8,7 @@ import { masterKeyIdOf } from '../store/master-key';
 import { beginRotation, cancelRotation, finishRotation, RotationError } from '../store/rotation';
 import { VaultError } from '../store/vault';
 import { attach } from './attach';
-import { masterKeyFiles, readKey, writeKey } from './data-dir';
+import { masterKeyFiles, readKey, removeOtherKeys, writeKey } from './data-dir';
 import { demandDatabase } from './database';
 
 /** What is to be done about a change of the master key. */
@@ -17,6 +17,7 @@ export type RotationStep = 'begin' | 'finish' | 'cancel';
 /** Everything that a step works with. */
 interface Rotation {
   readonly db: OpenDatabase['db'];
+  readonly dataDir: string;
   readonly files: ReturnType<typeof masterKeyFiles>;
   /** What the keys are changed to, when the person said. */
   readonly wanted: Buffer | undefined;
@@ -50,7 +51,8 @@ export async function rotateMasterKey(config: Config, step: RotationStep, say: S
     );
   const database = openDatabase(databaseUrl, { max: 3, onIdleError: () => undefined });
   try {
-    const rotation = { db: database.db, files, wanted: config.newMasterKey?.reveal(), say };
+    const { dataDir } = config;
+    const rotation = { db: database.db, dataDir, files, wanted: config.newMasterKey?.reveal(), say };
     const done = await withLock(database.pool, 'rotate-master-key', async () => {
       if (given !== undefined) await GIVEN[step](rotation, given);
       else if (kept !== undefined) await KEPT[step](rotation, kept);
@@ -100,20 +102,19 @@ const KEPT: Steps = {
     say(`${files.current} holds the new key, ${files.old} the old one. ${RESTART}`);
     say('After that, take the old one away: okuri rotate-master-key --finish');
   },
-  finish: async ({ db, files, say }, masterKey) => {
+  finish: async ({ db, dataDir, files, say }, masterKey) => {
     if ((await readKey(files.next)) !== undefined)
       throw new RotationError(
         'The change of the master key was cut short: run okuri rotate-master-key again first, without --finish.',
       );
     sayFinished(say, await finishRotation(db, masterKey), masterKey);
-    await rm(files.old, { force: true });
+    await removeOtherKeys(dataDir);
   },
-  cancel: async ({ db, files, say }, masterKey) => {
+  cancel: async ({ db, dataDir, files, say }, masterKey) => {
     const old = (await readKey(files.old)) ?? masterKey;
     sayCancelled(say, await cancelRotation(db, old), old);
-    if (old.equals(masterKey)) await rm(files.old, { force: true });
-    else await rename(files.old, files.current);
-    await rm(files.next, { force: true });
+    if (!old.equals(masterKey)) await rename(files.old, files.current);
+    await removeOtherKeys(dataDir);
   },
 };
 
