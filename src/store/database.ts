@@ -34,6 +34,8 @@ export const openDatabase = (
     statement_timeout: 30_000,
     application_name: options.name ?? 'okuri',
   });
+  // It has the password in it, and a pool may come to be shown with whatever holds it.
+  Object.defineProperty(pool.options, 'connectionString', { enumerable: false });
   pool.on('error', options.onIdleError);
   // A connection that breaks between two statements fails the next one; unheard, it would end the process before.
   pool.on('connect', (client) => client.on('error', () => undefined));

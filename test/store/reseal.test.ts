@@ -150,9 +150,10 @@ test('what somebody writes between the look and the update stays', async () => {
   };
   await client.query('begin');
   await client.query('select 1 from orders where order_number = $1 for update', [REF.orderNumber]);
-  expect(await resealAll(store.db, racing, current, NEVER)).toMatchObject({ overtaken: 1, broken: [] });
+  const found = await resealAll(store.db, racing, current, NEVER);
   await writing;
   client.release();
+  expect(found).toMatchObject({ overtaken: 1, broken: [] });
   expect(await readSnapshot(store.db, keys.vault, REF)).toBe('written meanwhile');
 });
 
