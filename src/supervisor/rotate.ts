@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import type { Config } from '../config';
 import type { Say } from '../machine';
-import { type OpenDatabase, openDatabase } from '../store/database';
+import { type Database, openDatabase } from '../store/database';
 import { withLock } from '../store/locks';
 import { masterKeyIdOf } from '../store/master-key';
 import { beginRotation, cancelRotation, finishRotation, RotationError } from '../store/rotation';
@@ -16,7 +16,7 @@ export type RotationStep = 'begin' | 'finish' | 'cancel';
 
 /** Everything that a step works with. */
 interface Rotation {
-  readonly db: OpenDatabase['db'];
+  readonly db: Database;
   readonly dataDir: string;
   readonly files: ReturnType<typeof masterKeyFiles>;
   /** What the keys are changed to, when the person said. */
@@ -42,20 +42,10 @@ export async function rotateMasterKey(config: Config, step: RotationStep, say: S
       'Changing the master key needs the database: run it beside `npm start`, or give DATABASE_URL.',
     );
   await demandDatabase(databaseUrl);
-  const files = masterKeyFiles(config.dataDir);
-  const given = config.masterKey?.reveal();
-  const kept = given === undefined ? await readKey(files.current) : undefined;
-  if (given === undefined && kept === undefined)
-    throw new RotationError(
-      `There is no master key: neither in OKURI_MASTER_KEY nor in ${files.current}. Give the one that is in use.`,
-    );
   const database = openDatabase(databaseUrl, { max: 3, onIdleError: () => undefined });
   try {
-    const { dataDir } = config;
-    const rotation = { db: database.db, dataDir, files, wanted: config.newMasterKey?.reveal(), say };
     const done = await withLock(database.pool, 'rotate-master-key', async () => {
-      if (given !== undefined) await GIVEN[step](rotation, given);
-      else if (kept !== undefined) await KEPT[step](rotation, kept);
+      await take(step, config, database.db, say);
       return true;
     });
     if (done === undefined)
@@ -63,6 +53,19 @@ export async function rotateMasterKey(config: Config, step: RotationStep, say: S
   } finally {
     await database.close();
   }
+}
+
+async function take(step: RotationStep, config: Config, db: Database, say: Say): Promise<void> {
+  const { dataDir } = config;
+  const files = masterKeyFiles(dataDir);
+  const rotation = { db, dataDir, files, wanted: config.newMasterKey?.reveal(), say };
+  const given = config.masterKey?.reveal();
+  if (given !== undefined) return GIVEN[step](rotation, given);
+  const kept = await readKey(files.current);
+  if (kept !== undefined) return KEPT[step](rotation, kept);
+  throw new RotationError(
+    `There is no master key: neither in OKURI_MASTER_KEY nor in ${files.current}. Give the one that is in use.`,
+  );
 }
 
 type Steps = Readonly<Record<RotationStep, (rotation: Rotation, masterKey: Buffer) => Promise<void>>>;
