@@ -8,12 +8,17 @@ interface Running {
   close(): Promise<void>;
 }
 
+type Option = 'finish' | 'cancel';
+
 interface Command {
   help: string;
+  /** Options that it takes beside `--help`. */
+  options?: readonly Option[];
   /** Gives the exit code. */
-  run(config: Config): Promise<number>;
+  run(config: Config, option?: Option): Promise<number>;
 }
 
+const OPTIONS: readonly Option[] = ['finish', 'cancel'];
 const STOP_TIMEOUT_MS = 35_000;
 const SAME_REQUEST_MS = 500;
 
@@ -37,13 +42,22 @@ const commands: Record<string, Command> = {
     help: 'empty the Temporal of the data directory; the next start brings every open order back',
     run: runRebuild,
   },
+  'rotate-master-key': {
+    help: 'change the master key while everything runs; then --finish, or --cancel to go back',
+    options: ['finish', 'cancel'],
+    run: runRotation,
+  },
   doctor: { help: 'look at every part and say what is wrong', run: runDoctor },
 };
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      finish: { type: 'boolean' },
+      cancel: { type: 'boolean' },
+    },
   });
   const name = positionals[0] ?? '';
   if (values.help || name === 'help') return print(help(), 0);
@@ -54,11 +68,15 @@ async function main(): Promise<number> {
       2,
     );
   }
-  return command.run(loadConfig(process.env));
+  const asked = OPTIONS.filter((option) => values[option]);
+  const [unknown] = asked.filter((option) => !command.options?.includes(option));
+  if (unknown !== undefined || asked.length > 1)
+    return print(`okuri ${name}: --${unknown ?? asked.join(' and --')} cannot be.\n\n${help()}`, 2);
+  return command.run(loadConfig(process.env), asked[0]);
 }
 
 function help(): string {
-  const lines = Object.entries(commands).map(([name, command]) => `  ${name.padEnd(9)} ${command.help}`);
+  const lines = Object.entries(commands).map(([name, command]) => `  ${name.padEnd(17)} ${command.help}`);
   return ['Usage: okuri <command>', '', ...lines, '', 'Its variables stand in the README.'].join('\n');
 }
 
@@ -149,7 +167,7 @@ async function startSealed(config: Config, start: (config: Config) => Promise<Ru
   const { databaseUrl, masterKey } = config;
   if (databaseUrl !== undefined && masterKey !== undefined) {
     const { demandMasterKey } = await import('./supervisor/database.js');
-    await demandMasterKey(databaseUrl, masterKey);
+    await demandMasterKey(databaseUrl.reveal(), masterKey.reveal());
   }
   return start(config);
 }
@@ -190,20 +208,26 @@ async function startApiParts(config: Config): Promise<Running> {
 }
 
 async function runMigrate(config: Config): Promise<number> {
-  const { databaseUrl } = await attached(config);
-  if (databaseUrl === undefined) {
+  const url = (await attached(config)).databaseUrl?.reveal();
+  if (url === undefined) {
     return print('okuri migrate needs DATABASE_URL, or an instance that runs on the data directory.', 1);
   }
   const { demandDatabase } = await import('./supervisor/database.js');
   const { migrate } = await import('./store/migrate.js');
-  await demandDatabase(databaseUrl);
-  await migrate(databaseUrl);
+  await demandDatabase(url);
+  await migrate(url);
   return print('The schema is up to date.', 0);
 }
 
 async function runRebuild(config: Config): Promise<number> {
   const { rebuild } = await import('./supervisor/rebuild.js');
   await rebuild(config, say);
+  return 0;
+}
+
+async function runRotation(config: Config, option?: Option): Promise<number> {
+  const { rotateMasterKey } = await import('./supervisor/rotate.js');
+  await rotateMasterKey(config, option ?? 'begin', say);
   return 0;
 }
 

@@ -2,11 +2,12 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { Secret, secret } from './secret';
 
 /** Options that Temporal's client and worker connections take: address, API key, TLS, metadata. */
 type TemporalConnectionOptions = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 
-/** Everything a process of Okuri reads from its environment, checked and typed. */
+/** Everything a process of Okuri reads from its environment, checked and typed. What is secret in it does not show. */
 export interface Config {
   production: boolean;
   api: {
@@ -20,14 +21,13 @@ export interface Config {
   /** Absolute path of the data directory. */
   dataDir: string;
   /** PostgreSQL elsewhere; undefined means the embedded one. */
-  databaseUrl?: string;
+  databaseUrl?: Secret<string>;
   temporal: {
     /** host:port of a Temporal elsewhere; undefined means the dev server. */
     address?: string;
     namespace: string;
-    apiKey?: string;
-    /** The whole of what `@temporalio/envconfig` read, TLS and headers included. */
-    connection: TemporalConnectionOptions;
+    /** The whole of what `@temporalio/envconfig` read: API key, TLS and headers included. */
+    connection: Secret<TemporalConnectionOptions>;
   };
   /** Ports of the dev server that were asked for; undefined means the usual one or, when taken, a free one. */
   temporalPorts: { grpc?: number; ui?: number };
@@ -38,9 +38,11 @@ export interface Config {
   rms: { baseUrl: string; allowedHosts: string[] };
   /** `enabled` is undefined when nobody said; `port` when any free one will do. */
   sandbox: { enabled?: boolean; port?: number };
-  adminToken?: string;
-  /** 32 bytes that encrypt secrets and personal data at rest. */
-  masterKey?: Buffer;
+  adminToken?: Secret<string>;
+  /** 32 bytes that wrap the keys that secrets and personal data are encrypted with at rest. */
+  masterKey?: Secret<Buffer>;
+  /** What the master key is to be changed to. */
+  newMasterKey?: Secret<Buffer>;
 }
 
 /** The environment is wrong. The message lists every missing or wrong variable, with secrets masked. */
@@ -52,7 +54,10 @@ export class ConfigError extends Error {
 }
 
 const MASTER_KEY_BYTES = 32;
-const SECRETS: ReadonlySet<string> = new Set(['OKURI_ADMIN_TOKEN', 'OKURI_MASTER_KEY', 'DATABASE_URL']);
+const MASTER_KEYS = ['OKURI_MASTER_KEY', 'OKURI_NEW_MASTER_KEY'] as const;
+const SECRETS: ReadonlySet<string> = new Set([...MASTER_KEYS, 'OKURI_ADMIN_TOKEN', 'DATABASE_URL']);
+/** Of 32 random bytes about 30 differ; that fewer than half do never happens. */
+const FEWEST_DIFFERENT_BYTES = 16;
 
 const port = z
   .string()
@@ -73,6 +78,9 @@ const isProxy = (text: string): boolean => {
   return isIP(address) !== 0 && Number(bits ?? 0) <= longest;
 };
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]+={0,2}$/, 'must be base64');
+const masterKey = base64
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine((key) => key.length === MASTER_KEY_BYTES, `must be ${MASTER_KEY_BYTES} bytes in base64`);
 
 const environment = z.object({
   NODE_ENV: z.string().optional(),
@@ -93,10 +101,8 @@ const environment = z.object({
   OKURI_SANDBOX: boolean.optional(),
   OKURI_SANDBOX_PORT: port.optional(),
   OKURI_ADMIN_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
-  OKURI_MASTER_KEY: base64
-    .transform((text) => Buffer.from(text, 'base64'))
-    .refine((key) => key.length === MASTER_KEY_BYTES, `must be ${MASTER_KEY_BYTES} bytes in base64`)
-    .optional(),
+  OKURI_MASTER_KEY: masterKey.optional(),
+  OKURI_NEW_MASTER_KEY: masterKey.optional(),
 });
 const KNOWN = Object.keys(environment.shape);
 
@@ -111,11 +117,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = environment.safeParse(given);
   const problems = [...unknownVariables(given), ...(parsed.success ? [] : describe(parsed.error, given))];
   const temporal = readTemporal(given, problems);
-  if (given.NODE_ENV === 'production' && given.OKURI_MASTER_KEY === undefined) {
-    problems.push(
-      'OKURI_MASTER_KEY must be given when NODE_ENV=production (make one with: openssl rand -base64 32)',
-    );
-  }
+  if (given.NODE_ENV === 'production') problems.push(...unfitForProduction(given, parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
   return {
@@ -127,16 +129,38 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       trustedProxies: values.OKURI_TRUSTED_PROXIES,
     },
     dataDir: resolve(values.OKURI_DATA_DIR),
-    databaseUrl: values.DATABASE_URL,
+    databaseUrl: secret(values.DATABASE_URL),
     temporal,
     temporalPorts: { grpc: values.OKURI_TEMPORAL_PORT, ui: values.OKURI_TEMPORAL_UI_PORT },
     temporalCli: values.TEMPORAL_CLI,
     temporalUiUrl: values.OKURI_TEMPORAL_UI_URL,
     rms: { baseUrl: values.RMS_BASE_URL, allowedHosts: values.OKURI_ALLOWED_RMS_HOSTS },
     sandbox: { enabled: values.OKURI_SANDBOX, port: values.OKURI_SANDBOX_PORT },
-    adminToken: values.OKURI_ADMIN_TOKEN,
-    masterKey: values.OKURI_MASTER_KEY,
+    adminToken: secret(values.OKURI_ADMIN_TOKEN),
+    masterKey: secret(values.OKURI_MASTER_KEY),
+    newMasterKey: secret(values.OKURI_NEW_MASTER_KEY),
   };
+}
+
+const MAKE_ONE = 'make one with: openssl rand -base64 32';
+
+function unfitForProduction(
+  given: Record<string, string | undefined>,
+  values: z.infer<typeof environment> | undefined,
+): string[] {
+  const missing = `OKURI_MASTER_KEY must be given when NODE_ENV=production (${MAKE_ONE})`;
+  const weak = MASTER_KEYS.filter((name) => {
+    const key = values?.[name];
+    return key !== undefined && new Set(key).size < FEWEST_DIFFERENT_BYTES;
+  }).map(
+    (name) => `${name} is no random key, which NODE_ENV=production needs (${MAKE_ONE}), and is (hidden)`,
+  );
+  return given.OKURI_MASTER_KEY === undefined ? [missing, ...weak] : weak;
+}
+
+/** The same Temporal at another address. */
+export function atAddress(temporal: Config['temporal'], address: string | undefined): Config['temporal'] {
+  return { ...temporal, address, connection: new Secret({ ...temporal.connection.reveal(), address }) };
 }
 
 function describe(error: z.ZodError, given: Record<string, string | undefined>): string[] {
@@ -158,12 +182,11 @@ function readTemporal(given: Record<string, string | undefined>, problems: strin
       overrideEnvVars,
       disableFile: !fileNamed,
     });
-    const apiKey = typeof connectionOptions.apiKey === 'string' ? connectionOptions.apiKey : undefined;
     const { address } = connectionOptions;
-    return { address, namespace: namespace ?? 'default', apiKey, connection: connectionOptions };
+    return { address, namespace: namespace ?? 'default', connection: new Secret(connectionOptions) };
   } catch (error) {
     problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
-    return { namespace: 'default', connection: {} };
+    return { namespace: 'default', connection: new Secret({}) };
   }
 }
 

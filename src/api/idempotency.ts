@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { claimKey, type KeyClaim, keepAnswer, releaseKey } from '../store/idempotency';
+import { answerPlace } from '../store/places';
 import { check } from './check';
 import type { Deps } from './deps';
 import { Problem } from './problems';
@@ -53,12 +54,12 @@ export const answerOnce = async (
     throw new Problem('request_in_progress', undefined, { headers: { 'Retry-After': '1' } });
   if (claim.kind === 'other_body')
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
-  if (claim.kind === 'answered') return replayed(claim, (sealed) => vault.open(place, sealed));
+  if (claim.kind === 'answered') return replayed(claim, (sealed) => vault.open(answerPlace(place), sealed));
   const reply = await run(sha256(`${place}\n${key}`));
   if (reply.status >= 500 || reply.status === 429) await releaseKey(db, request);
   else {
     const { status, body = null, headers = {} } = reply;
-    const sealedResponse = vault.seal(place, JSON.stringify({ body, headers }));
+    const sealedResponse = vault.seal(answerPlace(place), JSON.stringify({ body, headers }));
     await keepAnswer(db, request, { status, sealedResponse });
   }
   return reply;

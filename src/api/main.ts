@@ -6,8 +6,9 @@ import { Client } from '@temporalio/client';
 import type { Config } from '../config';
 import { createLogger } from '../log';
 import { openDatabase } from '../store/database';
+import { KEYS_NOT_READ, openVault } from '../store/keyring';
 import { showPresence } from '../store/presence';
-import { createVault } from '../store/vault';
+import { applicationName } from '../store/rotation';
 import { connectTemporal } from '../temporal/connection';
 import { createApp } from './app';
 
@@ -33,10 +34,13 @@ export const startApi = async (config: Config): Promise<Running> => {
   const { databaseUrl, masterKey } = required(config);
   const log = createLogger('api');
   const database = openDatabase(databaseUrl, {
+    name: applicationName(masterKey),
     onIdleError: (error) => log.warn({ reason: error.message }, 'the database dropped an idle connection'),
   });
   const closers: (() => Promise<unknown>)[] = [() => database.close()];
   try {
+    const keys = await openVault(database.db, masterKey, (error) => log.warn({ err: error }, KEYS_NOT_READ));
+    closers.unshift(() => keys.close());
     const connection = await connectTemporal(config);
     closers.unshift(() => connection.close());
     const temporal = new Client({ connection, namespace: config.temporal.namespace });
@@ -48,7 +52,7 @@ export const startApi = async (config: Config): Promise<Running> => {
       { requestTimeout: REQUEST_MS },
       createApp({
         db: database.db,
-        vault: createVault(masterKey),
+        vault: keys.vault,
         temporal,
         config,
         log,
@@ -79,7 +83,7 @@ const required = ({ databaseUrl, masterKey, adminToken }: Config) => {
     throw new ApiStartError(
       `The API needs ${missing.join(', ')}. \`okuri up\` (npm start) sets them; alone, give them in the environment.`,
     );
-  return { databaseUrl, masterKey };
+  return { databaseUrl: databaseUrl.reveal(), masterKey: masterKey.reveal() };
 };
 
 const listen = async (server: Server, { api: { host, port } }: Config): Promise<number> => {

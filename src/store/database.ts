@@ -20,19 +20,22 @@ export interface OpenDatabase {
 /**
  * Opens a pool on PostgreSQL. Every statement is bounded to 30 seconds and every wait for a connection to 15, so that
  * a stuck server becomes an error that is retried rather than a hang.
+ * @param name how its connections call themselves
  * @param onIdleError told when the server drops an idle connection; the pool opens another by itself
  */
 export const openDatabase = (
   url: string,
-  options: { max?: number; onIdleError: (error: Error) => void },
+  options: { max?: number; name?: string; onIdleError: (error: Error) => void },
 ): OpenDatabase => {
   const pool = new Pool({
     connectionString: url,
     max: options.max ?? 10,
     connectionTimeoutMillis: 15_000,
     statement_timeout: 30_000,
-    application_name: 'okuri',
+    application_name: options.name ?? 'okuri',
   });
+  // It has the password in it, and a pool may come to be shown with whatever holds it.
+  Object.defineProperty(pool.options, 'connectionString', { enumerable: false });
   pool.on('error', options.onIdleError);
   // A connection that breaks between two statements fails the next one; unheard, it would end the process before.
   pool.on('connect', (client) => client.on('error', () => undefined));

@@ -2,11 +2,9 @@ import { and, asc, eq } from 'drizzle-orm';
 import type { ChangedField } from '../domain/field-changes';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
+import { changePlace } from './places';
 import { orderChanges } from './schema';
 import type { Vault } from './vault';
-
-const place = ({ shopId, orderNumber }: OrderRef, field: string): string =>
-  `change/${shopId}/${orderNumber}/${field}`;
 
 /** Appends changes to an order's history of values, sealed. */
 export const addChanges = async (
@@ -17,7 +15,7 @@ export const addChanges = async (
 ): Promise<void> => {
   if (changes.length === 0) return;
   const seal = (field: string, value: string | undefined) =>
-    value === undefined ? null : vault.seal(place(ref, field), value);
+    value === undefined ? null : vault.seal(changePlace(ref, field), value);
   await db.insert(orderChanges).values(
     changes.map(({ fieldGroup, field, before, after }) => ({
       ...ref,
@@ -41,7 +39,7 @@ export const changesOf = async (
     .where(and(eq(orderChanges.shopId, ref.shopId), eq(orderChanges.orderNumber, ref.orderNumber)))
     .orderBy(asc(orderChanges.changeId));
   const open = (field: string, sealed: Buffer | null) =>
-    sealed === null ? undefined : vault.open(place(ref, field), sealed);
+    sealed === null ? undefined : vault.open(changePlace(ref, field), sealed);
   return rows.map(({ at, fieldGroup, field, sealedBefore, sealedAfter }) => ({
     at,
     fieldGroup,

@@ -5,10 +5,9 @@ import { linesOf, workDueAt } from '../domain/order';
 import type { Queryable, Transaction } from './database';
 import type { OrderRow } from './orders';
 import { is, plain } from './orders';
+import { snapshotPlace } from './places';
 import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
-
-const snapshotPlace = (ref: OrderRef): string => `order/${ref.shopId}/${ref.orderNumber}`;
 
 /** Rakuten's order as it was read, split into what decisions need and what stays sealed. */
 export interface Reading {

@@ -2,6 +2,7 @@ import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { ShopSettings } from '../domain/settings';
 import type { Database, Queryable, Transaction } from './database';
 import { refreshSchedule, wakeOpenOrders } from './outbox';
+import { alertSecretPlace, credentialPlace } from './places';
 import { requestEverything } from './publications';
 import { credentials, shops } from './schema';
 import type { Vault } from './vault';
@@ -41,11 +42,8 @@ export class AlertSecretRequiredError extends Error {
   }
 }
 
-type Secret = keyof ShopKey | 'alertSecret';
-const place = (shopId: string, field: Secret): string => `shop/${shopId}/${field}`;
-
 const sealAlertSecret = (vault: Vault, shopId: string, secret: string | null): Buffer | null =>
-  secret === null ? null : vault.seal(place(shopId, 'alertSecret'), secret);
+  secret === null ? null : vault.seal(alertSecretPlace(shopId), secret);
 
 const refuseUnsigned = ({ alertWebhookUrl }: ShopSettings, sealed: Buffer | null): void => {
   if (alertWebhookUrl !== null && sealed === null) throw new AlertSecretRequiredError();
@@ -70,8 +68,8 @@ export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<S
       shopId: shop.shopId,
       state: 'live',
       inUse: true,
-      sealedServiceSecret: vault.seal(place(shop.shopId, 'serviceSecret'), serviceSecret),
-      sealedLicenseKey: vault.seal(place(shop.shopId, 'licenseKey'), licenseKey),
+      sealedServiceSecret: vault.seal(credentialPlace(shop.shopId, 'serviceSecret'), serviceSecret),
+      sealedLicenseKey: vault.seal(credentialPlace(shop.shopId, 'licenseKey'), licenseKey),
       licenseKeyLast4: licenseKey.slice(-4),
     });
     await refreshSchedule(tx, shop.shopId);
@@ -138,7 +136,7 @@ const offersAnew = (before: ShopSettings, after: ShopSettings): boolean =>
 
 /** The secret that signs a shop's alerts; null when it has none. @throws VaultError when the master key does not open it */
 export const alertSecretOf = (vault: Vault, { shopId, sealedAlertSecret }: Shop): string | null =>
-  sealedAlertSecret === null ? null : vault.open(place(shopId, 'alertSecret'), sealedAlertSecret);
+  sealedAlertSecret === null ? null : vault.open(alertSecretPlace(shopId), sealedAlertSecret);
 
 /** Points a shop at another RMS address: the sandbox may move to another port between two starts. */
 export const moveShop = async (db: Queryable, shopId: string, rmsBaseUrl: string): Promise<void> => {
@@ -159,8 +157,8 @@ export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Prom
     .where(and(eq(credentials.shopId, shopId), credentials.inUse));
   if (row === undefined) return undefined;
   return {
-    serviceSecret: vault.open(place(shopId, 'serviceSecret'), row.sealedServiceSecret),
-    licenseKey: vault.open(place(shopId, 'licenseKey'), row.sealedLicenseKey),
+    serviceSecret: vault.open(credentialPlace(shopId, 'serviceSecret'), row.sealedServiceSecret),
+    licenseKey: vault.open(credentialPlace(shopId, 'licenseKey'), row.sealedLicenseKey),
     ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt }),
   };
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { Config } from '../config';
-import { readIfThere, readState } from './data-dir';
+import { atAddress, type Config } from '../config';
+import { secret } from '../secret';
+import { masterKeyFiles, readIfThere, readKey, readState } from './data-dir';
 import { postgresUrl } from './postgres';
 
 /**
@@ -14,12 +15,11 @@ export async function attach(config: Config): Promise<Config> {
   const { postgres: port, temporal } = ports;
   const embedded = home === undefined || port === undefined ? undefined : await postgresUrl(home, port);
   const address = config.temporal.address ?? (temporal === undefined ? undefined : `127.0.0.1:${temporal}`);
-  const key = await readIfThere(join(config.dataDir, 'master.key'));
   return {
     ...config,
-    databaseUrl: config.databaseUrl ?? embedded,
-    temporal: { ...config.temporal, address, connection: { ...config.temporal.connection, address } },
-    adminToken: config.adminToken ?? (await readIfThere(join(config.dataDir, 'admin-token')))?.trim(),
-    masterKey: config.masterKey ?? (key === undefined ? undefined : Buffer.from(key.trim(), 'base64')),
+    databaseUrl: config.databaseUrl ?? secret(embedded),
+    temporal: atAddress(config.temporal, address),
+    adminToken: config.adminToken ?? secret((await readIfThere(join(config.dataDir, 'admin-token')))?.trim()),
+    masterKey: config.masterKey ?? secret(await readKey(masterKeyFiles(config.dataDir).current)),
   };
 }

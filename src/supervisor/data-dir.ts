@@ -1,19 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, constants, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
 import { errorCode } from '../machine';
 
 /** Bump when a data directory written before can no longer be read. */
 const SCHEMA = 1;
+const MASTER_KEY_BYTES = 32;
 
 const identity = z.object({ pid: z.number(), start: z.string() });
 const state = z.object({
   schema: z.number(),
   /** Version of the Temporal CLI that wrote the dev server's database. */
   temporalVersion: z.string().optional(),
-  /** Tells whether a master key is the one that this directory's secrets are encrypted with. */
+  /** That of the master key which was used last: whether there was one, when its file is missing. */
   masterKeyPrint: z.string().optional(),
   /** Where the embedded PostgreSQL has its files. */
   postgresHome: z.string().optional(),
@@ -104,25 +105,32 @@ export async function readState(file: string): Promise<InstanceState | undefined
   return parsed.data;
 }
 
+/** Where the master key is kept, the one that it is being changed to, and the one that it was before. */
+export const masterKeyFiles = (dataDir: string) => ({
+  current: join(dataDir, 'master.key'),
+  next: join(dataDir, 'master.key.new'),
+  old: join(dataDir, 'master.key.old'),
+});
+
 /**
  * The administrator's token and the master key: those of the configuration, else those kept in the data directory, else
- * new ones that are kept there. Raises DataDirError for another master key than the one that was used before.
+ * new ones that are kept there. Raises DataDirError when there was a master key and it is not to be found. Whether the
+ * one that there is is the right one, the database says.
  */
 export async function ensureSecrets(dir: DataDir, config: Config): Promise<Secrets> {
   const tokenFile = join(dir.path, 'admin-token');
-  const keyFile = join(dir.path, 'master.key');
-  const keptToken = config.adminToken ?? (await readIfThere(tokenFile))?.trim();
+  const keyFile = masterKeyFiles(dir.path).current;
+  const keptToken = config.adminToken?.reveal() ?? (await readIfThere(tokenFile))?.trim();
   const adminToken = keptToken ?? randomBytes(24).toString('base64url');
   if (keptToken === undefined) await writeWhole(tokenFile, `${adminToken}\n`);
-  const keptKey = config.masterKey ?? (await readKey(keyFile));
-  const masterKey = keptKey ?? randomBytes(32);
-  const { masterKeyPrint } = dir.state;
-  if (masterKeyPrint !== undefined && masterKeyPrint !== printOf(masterKey)) {
+  const keptKey = config.masterKey?.reveal() ?? (await readKey(keyFile));
+  if (keptKey === undefined && dir.state.masterKeyPrint !== undefined) {
     throw new DataDirError(
-      `The master key is not the one that the secrets in ${dir.path} are encrypted with. Give that one in OKURI_MASTER_KEY, or put ${keyFile} back.`,
+      `The master key is missing, and the secrets of ${dir.path} are encrypted with it. Give it in OKURI_MASTER_KEY, or put ${keyFile} back.`,
     );
   }
-  if (keptKey === undefined) await writeWhole(keyFile, `${masterKey.toString('base64')}\n`);
+  const masterKey = keptKey ?? randomBytes(MASTER_KEY_BYTES);
+  if (keptKey === undefined) await writeKey(keyFile, masterKey);
   return { adminToken, masterKey, tokenIsNew: keptToken === undefined };
 }
 
@@ -135,9 +143,28 @@ function printOf(masterKey: Buffer): string {
   return createHash('sha256').update('okuri master key').update(masterKey).digest('hex').slice(0, 16);
 }
 
-async function readKey(file: string): Promise<Buffer | undefined> {
+/** A master key from its file; undefined when there is no such file. Raises DataDirError when it is damaged. */
+export async function readKey(file: string): Promise<Buffer | undefined> {
   const text = await readIfThere(file);
-  return text === undefined ? undefined : Buffer.from(text.trim(), 'base64');
+  if (text === undefined) return undefined;
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== MASTER_KEY_BYTES)
+    throw new DataDirError(
+      `${file} is damaged: it must hold ${MASTER_KEY_BYTES} bytes in base64. Put it back from a backup.`,
+    );
+  return key;
+}
+
+/** Removes every other master key than the current one, and what was left of files that were being written. */
+export async function removeOtherKeys(dataDir: string): Promise<void> {
+  const { current } = masterKeyFiles(dataDir);
+  const others = (await readdir(dataDir)).filter((name) => name.startsWith(`${basename(current)}.`));
+  for (const name of others) await rm(join(dataDir, name));
+}
+
+/** Keeps a master key in a file that nobody else can read. */
+export function writeKey(file: string, key: Buffer): Promise<void> {
+  return writeWhole(file, `${key.toString('base64')}\n`);
 }
 
 /** A file's text; undefined when there is no such file. Raises DataDirError when it is another user's. */
@@ -160,6 +187,13 @@ function readJson(text: string): unknown {
 
 async function writeWhole(file: string, text: string): Promise<void> {
   const half = `${file}.${process.pid}`;
-  await writeFile(half, text, { mode: 0o600 });
+  const handle = await open(half, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    // A key that is in use must not be lost with the machine's power.
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await rename(half, file);
 }

@@ -1,8 +1,7 @@
 import { Client } from 'pg';
 import type { Database } from '../store/database';
 import { openDatabase } from '../store/database';
-import { listShops, liveKey } from '../store/shops';
-import { createVault } from '../store/vault';
+import { hasKeyTables, openKeyring } from '../store/keyring';
 
 /** PostgreSQL cannot be used; the message names where it was looked for and what to do. */
 class DatabaseUnusable extends Error {
@@ -27,16 +26,17 @@ export const demandDatabase = async (url: string): Promise<void> => {
 };
 
 /**
- * Makes sure that the master key opens the secrets in a database: with another one every shop's key would count as lost,
- * and new secrets would be sealed so that the right one does not open them. Raises VaultError, or DatabaseUnusable when
- * the database does not answer or has no schema yet.
+ * Makes sure that the master key is that of a database: with another one nothing that is sealed there opens. Raises
+ * VaultError, or DatabaseUnusable when the database does not answer or has no schema yet.
  */
 export const demandMasterKey = async (url: string, masterKey: Buffer): Promise<void> => {
-  if (!(await ask(url, "select 1 where to_regclass('shops') is not null")))
-    throw new DatabaseUnusable(`${placeOf(url)} has no tables of Okuri yet: run \`okuri migrate\` first.`);
+  await demandDatabase(url);
   await withDatabase(url, async (db) => {
-    const vault = createVault(masterKey);
-    for (const { shopId } of await listShops(db)) if (await liveKey(db, vault, shopId)) return;
+    if (!(await hasKeyTables(db)))
+      throw new DatabaseUnusable(
+        `${placeOf(url)} does not have the tables of this version of Okuri yet: run \`okuri migrate\` first.`,
+      );
+    await openKeyring(db, masterKey);
   });
 };
 

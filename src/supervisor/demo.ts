@@ -2,6 +2,7 @@ import type { Config } from '../config';
 import { DEFAULT_SETTINGS } from '../domain/settings';
 import { DEMO_SHOP } from '../sandbox';
 import type { Database } from '../store/database';
+import { readVault } from '../store/keyring';
 import { MAIN_LOCATION } from '../store/ledger';
 import { wakeOpenOrders } from '../store/outbox';
 import { createShop, findShop, listShops, moveShop, setRetired } from '../store/shops';
@@ -9,7 +10,6 @@ import { putLinks } from '../store/sku-links';
 import { putSkus } from '../store/skus';
 import { enterMovement, listMovements } from '../store/stock';
 import type { Vault } from '../store/vault';
-import { createVault } from '../store/vault';
 import { withDatabase } from './database';
 
 /** What the sandbox allows the demo. */
@@ -42,7 +42,8 @@ export const prepareDemo = (options: {
   withDatabase(options.databaseUrl, async (db) => {
     const known = await findShop(db, DEMO_SHOP.shopCode);
     if (known !== undefined && !known.demo) return [];
-    if (known === undefined) await registerDemo(db, createVault(options.masterKey), options.sandboxUrl);
+    if (known === undefined)
+      await registerDemo(db, await readVault(db, options.masterKey), options.sandboxUrl);
     await moveShop(db, DEMO_SHOP.shopCode, options.sandboxUrl);
     await stockUp(db);
     if (known?.retiredAt) await db.transaction((tx) => setRetired(tx, DEMO_SHOP.shopCode, null));

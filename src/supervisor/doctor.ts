@@ -22,9 +22,9 @@ export interface Finding {
 export async function examine(config: Config): Promise<Finding[]> {
   return [
     await finding(`data directory ${config.dataDir}`, () => examineChildren(config.dataDir)),
-    await finding('PostgreSQL', () => examineDatabase(config.databaseUrl)),
+    await finding('PostgreSQL', () => examineDatabase(config.databaseUrl?.reveal())),
     await finding('master key', () => examineMasterKey(config)),
-    await finding('stock ledger', () => examineLedger(config.databaseUrl)),
+    await finding('stock ledger', () => examineLedger(config.databaseUrl?.reveal())),
     await finding(`Temporal at ${config.temporal.address ?? '(none known)'}`, () => examineTemporal(config)),
   ];
 }
@@ -57,7 +57,7 @@ async function examineDatabase(url: string | undefined): Promise<void> {
 async function examineMasterKey({ databaseUrl, masterKey }: Config): Promise<void> {
   if (masterKey === undefined)
     throw new Error('There is none: give the one of this database in OKURI_MASTER_KEY.');
-  if (databaseUrl !== undefined) await demandMasterKey(databaseUrl, masterKey);
+  if (databaseUrl !== undefined) await demandMasterKey(databaseUrl.reveal(), masterKey.reveal());
 }
 
 /** A balance that is not the sum of its movements is a fault of ours: people must hear which numbers they cannot trust. */

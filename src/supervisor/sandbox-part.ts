@@ -2,7 +2,8 @@ import type { Config } from '../config';
 import type { Logger } from '../log';
 import { freePort } from '../machine';
 import { type RunningSandbox, startSandbox } from '../sandbox';
-import { createVault } from '../store/vault';
+import { readVault } from '../store/keyring';
+import { withDatabase } from './database';
 
 /** The sandbox was asked for without what it needs; the message names it. */
 class SandboxConfigError extends Error {
@@ -22,15 +23,17 @@ export async function startDemoSandbox(config: Config, log: Logger): Promise<Run
       'The sandbox needs DATABASE_URL and OKURI_MASTER_KEY: set both, or use npm start.',
     );
   }
+  const url = databaseUrl.reveal();
+  const vault = await withDatabase(url, (db) => readVault(db, masterKey.reveal()));
   const apiHost = ANY_ADDRESS.has(api.host) ? '127.0.0.1' : api.host;
   return startSandbox({
-    databaseUrl,
+    databaseUrl: url,
     host: '127.0.0.1',
     port: sandbox.port ?? (await freePort()),
     preset: 'demo',
     warehouse: {
       callbackUrl: `http://${apiHost}:${api.port}/v1/fulfilment/events`,
-      signingSecret: createVault(masterKey).signingSecret,
+      signingSecret: vault.signingSecret,
     },
     log: (line) => log.info(line),
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config';
+import { atAddress, type Config } from '../config';
 import type { Say } from '../machine';
 import { cliVersion, findProgram, TEMPORAL_CLI } from '../temporal/binaries';
 import { adoptDevServer, type DevServer, type DevServerPorts, startDevServer } from '../temporal/dev-server';
@@ -55,7 +55,7 @@ export async function keepTemporal(start: Start): Promise<TemporalPlace> {
   return {
     address,
     uiUrl: `http://127.0.0.1:${uiPort}`,
-    config: { ...config.temporal, address, connection: { ...config.temporal.connection, address } },
+    config: atAddress(config.temporal, address),
   };
 }
 

@@ -76,7 +76,7 @@ async function start(context: Start): Promise<string[]> {
   const { config, dir, secrets, services, say } = context;
   await services.step(endLeftOvers(context));
   await demandPort('PORT', config.api.port, config.api.host);
-  const databaseUrl = config.databaseUrl ?? (await keepPostgres(context));
+  const databaseUrl = config.databaseUrl?.reveal() ?? (await keepPostgres(context));
   await services.step(demandDatabase(databaseUrl));
   say('Database: bringing the schema up to date');
   await services.step(migrate(databaseUrl));

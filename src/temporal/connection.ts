@@ -22,7 +22,7 @@ class TemporalUnreachable extends Error {
 /** Connects a client (API, schedules, signals). Raises TemporalUnreachable after 15 seconds. */
 export async function connectTemporal({ temporal }: TemporalConfig): Promise<Connection> {
   try {
-    return await Connection.connect({ ...temporal.connection, connectTimeout: CONNECT_TIMEOUT_MS });
+    return await Connection.connect({ ...temporal.connection.reveal(), connectTimeout: CONNECT_TIMEOUT_MS });
   } catch (error) {
     throw new TemporalUnreachable(addressOf(temporal), error);
   }
@@ -31,7 +31,7 @@ export async function connectTemporal({ temporal }: TemporalConfig): Promise<Con
 /** Connects a worker. Loads the SDK's native part, which a process without workers does not need. Raises TemporalUnreachable after 15 seconds. */
 export async function nativeConnection({ temporal }: TemporalConfig): Promise<NativeConnection> {
   const { NativeConnection: Native } = await import('@temporalio/worker');
-  const connecting = Native.connect(temporal.connection);
+  const connecting = Native.connect(temporal.connection.reveal());
   const late = new AbortController();
   try {
     return await Promise.race([connecting, tooLate(late.signal)]);

@@ -6,9 +6,10 @@ import type { FulfilmentProvider } from '../fulfilment/provider';
 import { warehouseProvider } from '../fulfilment/warehouse-http';
 import { createLogger } from '../log';
 import { openDatabase } from '../store/database';
+import { KEYS_NOT_READ, openVault } from '../store/keyring';
+import { applicationName } from '../store/rotation';
 import type { Shop } from '../store/shops';
 import type { Vault } from '../store/vault';
-import { createVault } from '../store/vault';
 import { connectTemporal, nativeConnection } from '../temporal/connection';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
@@ -20,6 +21,7 @@ import { startOutbox } from './outbox';
 import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
 import { repeat } from './repeat';
+import { startResealing } from './reseal';
 import { installRuntimeLog } from './runtime-log';
 import { runWorkers } from './workers';
 
@@ -45,19 +47,22 @@ const KEY_EXPIRY_MS = 60_000;
  * @throws WorkerConfigError, TemporalUnreachable, SearchAttributeError
  */
 export const startWorker = async (config: Config): Promise<Running> => {
-  const { databaseUrl, masterKey } = config;
+  const databaseUrl = config.databaseUrl?.reveal();
+  const masterKey = config.masterKey?.reveal();
   if (databaseUrl === undefined || masterKey === undefined)
     throw new WorkerConfigError(
       'A worker needs DATABASE_URL and OKURI_MASTER_KEY: set both, or use npm start',
     );
   const log = createLogger('worker');
   installRuntimeLog(log);
-  const vault = createVault(masterKey);
   const database = openDatabase(databaseUrl, {
     max: DATABASE_CONNECTIONS,
+    name: applicationName(masterKey),
     onIdleError: (error) => log.warn({ err: error }, 'PostgreSQL dropped an idle connection'),
   });
   const { db, pool } = database;
+  const keys = await openVault(db, masterKey, (error) => log.warn({ err: error }, KEYS_NOT_READ));
+  const { vault } = keys;
   const callLog = startCallLog({ db, log });
   const gateways = gatewaysOf({
     db,
@@ -97,18 +102,20 @@ export const startWorker = async (config: Config): Promise<Running> => {
     KEY_EXPIRY_MS,
     again('reading when keys expire'),
   );
+  const resealing = startResealing({ db, pool, keys, log });
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
       // These two may be waiting for Rakuten, which the end of the gateways cuts short.
       const asking = Promise.all([probing.close(), readingExpiries.close()]);
-      await Promise.all([reconciling.close(), outbox.close(), alerting.close()]);
+      await Promise.all([reconciling.close(), outbox.close(), alerting.close(), resealing.close()]);
       await workers.close();
       await gateways.close();
       await asking;
       await callLog.close();
       await native.close();
       await connection.close();
+      await keys.close();
       await database.close();
     },
   };

@@ -1,4 +1,7 @@
+import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
+import { createLogger } from '../../src/log';
+import { openDatabase } from '../../src/store/database';
 import { ensureOrder } from '../../src/store/orders';
 import { readSnapshot, saveReading } from '../../src/store/readings';
 import { alertSecretOf, createShop, findShop, liveKey, liveKeyLast4 } from '../../src/store/shops';
@@ -60,6 +63,25 @@ test('nobody reads a secret or a person in the database', async () => {
     expect(text).not.toContain(Buffer.from(planted).toString('base64'));
   }
 });
+
+test('a database that is shown shows no password', async () => {
+  const url = new URL(store.url);
+  url.username ||= 'okuri';
+  url.password = 'hunter2-of-the-database';
+  const shown = openDatabase(url.href, { onIdleError: () => undefined });
+  const failed: unknown = await shown.pool.query('select 1').catch((error: unknown) => error);
+  for (const thing of [shown, shown.db, shown.pool, failed]) {
+    expect(inspect(thing, { depth: 12 })).not.toContain('hunter2');
+    expect(logOf(thing)).not.toContain('hunter2');
+  }
+  await shown.close();
+});
+
+const logOf = (thing: unknown): string => {
+  const lines: string[] = [];
+  createLogger('test', { write: (line) => lines.push(line) }).info({ thing });
+  return lines.join('');
+};
 
 test('the master key opens them again', async () => {
   const { db, vault } = store;

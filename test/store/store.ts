@@ -18,6 +18,8 @@ import { createTestDatabase } from '../support/postgres';
 /** A migrated database of one test file, with the shop `tea` in it. */
 export interface TestStore extends OpenDatabase {
   readonly url: string;
+  readonly masterKey: Buffer;
+  /** That of the master key. */
   readonly vault: Vault;
   /** Opens a further pool, as another process has one. */
   another(): OpenDatabase;
@@ -48,13 +50,14 @@ export const startStore = async (): Promise<TestStore> => {
     return pool;
   };
   const main = another();
-  const vault = createVault(randomBytes(32));
+  const masterKey = randomBytes(32);
+  const vault = createVault(masterKey);
   const { db } = main;
   await createShop(db, vault, newShop('tea', { stockSync: 'shipment' }));
   await db.delete(outbox);
   return {
     ...main,
-    ...{ url: database.url, vault, another },
+    ...{ url: database.url, masterKey, vault, another },
     order: async (orderNumber, change = {}, lookups = []) => {
       const ref = { shopId: 'tea', orderNumber };
       await db.transaction(async (tx) => {

@@ -90,6 +90,24 @@ describe('a start that cannot be', () => {
     expect(output).not.toContain('pass-word');
   });
 
+  test.each(['up', 'api', 'worker', 'migrate', 'doctor', 'rotate-master-key'])(
+    'is one in production without a master key, or with a weak one: %s',
+    async (command) => {
+      for (const [key, reason] of [
+        ['', 'OKURI_MASTER_KEY must be given'],
+        [MASTER_KEY, 'OKURI_MASTER_KEY is no random key'],
+      ] as const) {
+        const { code, output } = await okuri(command, {
+          ...env,
+          NODE_ENV: 'production',
+          OKURI_MASTER_KEY: key,
+        });
+        expect([code, output]).toEqual([2, expect.stringContaining(reason)]);
+        expect(output).not.toContain(MASTER_KEY);
+      }
+    },
+  );
+
   test.each([
     [
       'ends at once',
@@ -127,7 +145,9 @@ describe('a running instance', () => {
     const doctor = await okuri('doctor', env);
     expect([doctor.code, doctor.output]).toEqual([0, expect.not.stringContaining('PROBLEM')]);
 
-    expect(await refusedElsewhere(instance)).toMatch(/OKURI_MASTER_KEY is not the key it was sealed with/);
+    expect(await refusedElsewhere(instance)).toMatch(
+      /OKURI_MASTER_KEY is not the master key of this database/,
+    );
 
     const { children } = await instance.state();
     for (const name of ['postgres', 'temporal', 'worker', 'api'])

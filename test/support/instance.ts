@@ -65,12 +65,15 @@ export async function startInstance(env: NodeJS.ProcessEnv): Promise<TestInstanc
   return instance;
 }
 
-/** Runs a command of the command line to its end. */
+/** Runs a command of the command line, given with its options, to its end. */
 export async function okuri(
   command: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [CLI, command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, ...command.split(' ')], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = collect(child);
   return { code: await exitOf(child), output: output() };
 }
