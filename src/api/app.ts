@@ -7,6 +7,7 @@ import helmet from 'helmet';
 import { LANGUAGES } from '../domain/texts';
 import { alertRoutes } from './alerts';
 import { authenticate } from './auth';
+import { buyerRoutes } from './buyers';
 import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
@@ -27,10 +28,12 @@ import { linkSuggestionRoutes } from './link-suggestions';
 import { listingReadRoutes } from './listing-reads';
 import { listingRoutes } from './listings';
 import { orderRoutes } from './orders';
+import { personalDataRoutes } from './personal-data';
 import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { FileAnswer, Later, reachOf } from './route';
+import { shipFromRoutes } from './ship-froms';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -88,6 +91,9 @@ const allRoutes = (deps: Deps): Route[] => {
     ...holdRoutes(deps),
     ...cancelRoutes(deps),
     ...changeRoutes(deps),
+    ...personalDataRoutes(deps),
+    ...buyerRoutes(deps),
+    ...shipFromRoutes(deps),
     ...deadlineRoutes(deps),
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),

@@ -4,6 +4,7 @@ import { claimKey, keepAnswer, releaseKey } from '../store/idempotency';
 import { check } from './check';
 import type { Deps } from './deps';
 import { Problem } from './problems';
+import { FileAnswer } from './route';
 
 /** An answer as it goes over the wire. */
 export interface Reply {
@@ -58,7 +59,8 @@ export const answerOnce = async (
       headers: { 'Idempotency-Replayed': 'true' },
     };
   const reply = await run(sha256(`${place}\n${key}`));
-  if (reply.status >= 500) await releaseKey(db, place, key);
+  // A file is made anew for a repeat: asking for it changes nothing, and it may be large.
+  if (reply.status >= 500 || reply.body instanceof FileAnswer) await releaseKey(db, place, key);
   else {
     const sealedResponse = vault.seal(place, JSON.stringify(reply.body ?? null));
     await keepAnswer(db, place, key, { status: reply.status, sealedResponse });

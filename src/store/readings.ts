@@ -8,7 +8,8 @@ import { is, plain } from './orders';
 import { orderLines, orderLookups, orders, shipments } from './schema';
 import type { Vault } from './vault';
 
-const snapshotPlace = (ref: OrderRef): string => `order/${ref.shopId}/${ref.orderNumber}`;
+/** Where the sealed answer of Rakuten about an order stands. */
+export const snapshotPlace = (ref: OrderRef): string => `order/${ref.shopId}/${ref.orderNumber}`;
 
 /** Rakuten's order as it was read, split into what decisions need and what stays sealed. */
 export interface Reading {

@@ -4,6 +4,7 @@ import type { Database, Queryable, Transaction } from './database';
 import { refreshSchedule, wakeOpenOrders } from './outbox';
 import { requestEverything } from './publications';
 import { credentials, shops } from './schema';
+import { keepShipFrom } from './ship-froms';
 import type { Vault } from './vault';
 
 /** A shop as it is stored; its secrets stand apart. */
@@ -51,15 +52,24 @@ const refuseUnsigned = ({ alertWebhookUrl }: ShopSettings, sealed: Buffer | null
   if (alertWebhookUrl !== null && sealed === null) throw new AlertSecretRequiredError();
 };
 
+const keepDefaultShipFrom = async (
+  tx: Transaction,
+  { defaultShipFromId }: Partial<ShopSettings>,
+): Promise<void> => {
+  if (defaultShipFromId !== undefined && defaultShipFromId !== null)
+    await keepShipFrom(tx, defaultShipFromId);
+};
+
 /**
  * Registers a shop with its first, live key. @returns undefined when the slug or the URL is taken
- * @throws AlertSecretRequiredError
+ * @throws AlertSecretRequiredError, UnknownShipFromError
  */
 export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<Shop | undefined> =>
   db.transaction(async (tx) => {
     const { serviceSecret, licenseKey, alertSecret, ...row } = shop;
     const sealedAlertSecret = sealAlertSecret(vault, shop.shopId, alertSecret ?? null);
     refuseUnsigned(shop.settings, sealedAlertSecret);
+    await keepDefaultShipFrom(tx, shop.settings);
     const [created] = await tx
       .insert(shops)
       .values({ ...row, sealedAlertSecret })
@@ -100,7 +110,7 @@ const TELLING_ONLY: readonly string[] = ['alertWebhookUrl'] satisfies (keyof Sho
 /**
  * Changes the named settings of a shop, and its alert secret when that is named; its Schedule and its open orders
  * follow. @returns undefined when there is no such shop
- * @throws AlertSecretRequiredError
+ * @throws AlertSecretRequiredError, UnknownShipFromError
  */
 export const changeSettings = (
   db: Database,
@@ -117,6 +127,7 @@ export const changeSettings = (
         ? shop.sealedAlertSecret
         : sealAlertSecret(alertSecret.vault, shopId, alertSecret.secret);
     refuseUnsigned(settings, sealedAlertSecret);
+    await keepDefaultShipFrom(tx, change);
     const [changed] = await tx
       .update(shops)
       .set({ settings, sealedAlertSecret })
