@@ -28,8 +28,9 @@ export const BUYER = {
   phoneNumber3: '8642',
   emailAddress: 'ueda.planted@mail.example',
 };
+const { emailAddress: _, ...ADDRESS } = BUYER;
 export const RECIPIENT = {
-  ...BUYER,
+  ...ADDRESS,
   familyName: '届先',
   firstName: '受取子',
   familyNameKana: 'トドケサキ',
