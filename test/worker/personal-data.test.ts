@@ -220,3 +220,13 @@ test('an order that Rakuten did not know and that is asked for once more is stor
   await readPlanted(context, ref);
   expect(await readSnapshot(store.db, store.vault, ref)).toContain(BUYER.familyName);
 });
+
+test('a reservation that was erased and becomes an order after all is stored with its people', async () => {
+  const reserved = await planted('short', null);
+  await setStage(store.db, reserved, 'not_found', ago(DAYS + 1));
+  expect(await erase()).toBe(1);
+  const ref = { shopId: 'short', orderNumber: '1-20261102-1' };
+  await readPlanted(context, ref, { reserveNumber: reserved.orderNumber });
+  expect(await findOrder(store.db, ref)).toMatchObject({ erasedAt: null, finishedAt: null });
+  expect(await readSnapshot(store.db, store.vault, ref)).toContain(BUYER.familyName);
+});
