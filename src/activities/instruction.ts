@@ -1,21 +1,41 @@
 import type { OrderFacts, OrderLine, OrderRef } from '../domain/order';
-import type { FulfilmentBasket, FulfilmentLine, ShipTo, Wishes } from '../fulfilment/provider';
+import { fullName, peopleOf } from '../domain/people';
+import type { ShopSettings } from '../domain/settings';
+import { chosenShipFrom } from '../domain/ship-from';
+import type {
+  Customer,
+  FulfilmentLine,
+  FulfilmentRequest,
+  ShipFrom,
+  ShipTo,
+  Wishes,
+} from '../fulfilment/provider';
 import type { OrderModel, PackageModel } from '../rms/schemas/order';
 import { orderModel } from '../rms/schemas/order';
+import { findOrder } from '../store/orders';
 import { readSnapshot } from '../store/readings';
+import { findShipFrom } from '../store/ship-froms';
 import type { PairDemand } from '../store/sku-links';
 import { demandOf } from '../store/sku-links';
+import { shopOf } from './assess';
 import type { ActivityContext } from './context';
 
-/** What a shipping instruction says beside its id: wishes and destinations, with everything the buyer asked for. */
+/**
+ * What a shipping instruction says beside its id: where it is sent from, whose order it is, wishes and destinations, with
+ * everything the buyer asked for. Where it is sent from is settled once the order's fulfilment order stands.
+ */
 export const instructionOf = async (
   context: ActivityContext,
   ref: OrderRef,
   facts: OrderFacts,
-): Promise<{ wishes: Wishes; baskets: FulfilmentBasket[] }> => {
+): Promise<Omit<FulfilmentRequest, 'fulfilmentOrderId' | keyof OrderRef>> => {
   const lines = facts.baskets.flatMap((basket) => basket.lines);
   const demand = await demandOf(context.db, ref.shopId, lines);
-  const snapshot = orderModel.parse(JSON.parse((await readSnapshot(context.db, context.vault, ref)) ?? '{}'));
+  const { settings } = await shopOf(context, ref);
+  const shipFrom = await shipFromOf(context, ref, settings);
+  const stored = (await readSnapshot(context.db, context.vault, ref)) ?? '{}';
+  const snapshot = orderModel.parse(JSON.parse(stored));
+  const customer = customerOf(settings, stored);
   const baskets = facts.baskets.map((basket) => {
     const destination = snapshot.PackageModelList.find((to) => String(to.basketId) === basket.basketId);
     return {
@@ -27,7 +47,33 @@ export const instructionOf = async (
       ),
     };
   });
-  return { wishes: wishesOf(snapshot), baskets };
+  return {
+    ...(shipFrom === undefined ? {} : { shipFrom }),
+    ...(customer === undefined ? {} : { customer }),
+    wishes: wishesOf(snapshot),
+    baskets,
+  };
+};
+
+const shipFromOf = async (
+  { db }: ActivityContext,
+  ref: OrderRef,
+  { defaultShipFromId }: ShopSettings,
+): Promise<ShipFrom | undefined> => {
+  const order = (await findOrder(db, ref))?.shipFromId ?? null;
+  const { shipFromId } = chosenShipFrom({ rule: null, order, shop: defaultShipFromId });
+  const record = shipFromId === null ? undefined : await findShipFrom(db, shipFromId);
+  if (record === undefined) return undefined;
+  const { phoneNumber, ...rest } = record;
+  return { ...rest, phone: phoneNumber };
+};
+
+/** The shop's default customer stands in for every buyer. */
+const customerOf = ({ defaultCustomer }: ShopSettings, snapshot: string): Customer | undefined => {
+  if (defaultCustomer !== null) return defaultCustomer;
+  const { buyer } = peopleOf(snapshot);
+  const name = buyer === null ? '' : fullName(buyer);
+  return name === '' ? undefined : { name };
 };
 
 /** のし and 置き配 of one destination. */

@@ -10,6 +10,7 @@ import type { Transaction } from '../store/database';
 import { addChanges } from '../store/order-changes';
 import type { OrderRow } from '../store/orders';
 import { dueAtOf, lockOrder } from '../store/orders';
+import { withoutReadPeople } from '../store/personal-data';
 import { acceptGroup, markMissing, readSnapshot, saveReading } from '../store/readings';
 import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
@@ -38,7 +39,8 @@ export const readOrder = async (context: ActivityContext, ref: OrderRef): Promis
 
 /**
  * Stores what getOrder said of an order, writes what changed into its timeline, and takes over parcels that were
- * registered at Rakuten by somebody else, so that they are not shipped again. @throws RmsError when it was malformed
+ * registered at Rakuten by somebody else, so that they are not shipped again. An order whose people were erased is stored
+ * without them. @throws RmsError when it was malformed
  */
 export const storeAnswer = async (
   tx: Transaction,
@@ -53,7 +55,8 @@ export const storeAnswer = async (
     await markMissing(tx, ref);
     return { ...before, missing: true };
   }
-  const reading = toReading(answer.order, answer.raw, context.vault);
+  const read = toReading(answer.order, answer.raw, context.vault);
+  const reading = before.erasedAt === null ? read : withoutReadPeople(read);
   const changes = await changesSince(tx, context, before, reading.facts, answer.raw);
   const after = await saveReading(tx, context.vault, ref, reading, before.facts);
   await addChanges(tx, context.vault, ref, changes);

@@ -9,6 +9,7 @@ import { alertRoutes } from './alerts';
 import { auditLogRoutes } from './audit-log';
 import { audited } from './audited';
 import { authenticate } from './auth';
+import { buyerRoutes } from './buyers';
 import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
@@ -29,12 +30,14 @@ import { linkSuggestionRoutes } from './link-suggestions';
 import { listingReadRoutes } from './listing-reads';
 import { listingRoutes } from './listings';
 import { orderRoutes } from './orders';
+import { personalDataRoutes } from './personal-data';
 import { type PROBLEMS, Problem } from './problems';
 import { type RateLimits, rateLimits } from './rate-limit';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { FileAnswer, Later, type RawCall, reachOf, WithHeaders } from './route';
 import { sessionRoutes } from './sessions';
+import { shipFromRoutes } from './ship-froms';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -101,6 +104,9 @@ const allRoutes = (deps: Deps): Route[] => {
     ...holdRoutes(deps),
     ...cancelRoutes(deps),
     ...changeRoutes(deps),
+    ...personalDataRoutes(deps),
+    ...buyerRoutes(deps),
+    ...shipFromRoutes(deps),
     ...deadlineRoutes(deps),
     ...fulfilmentRoutes(deps),
     ...rmsCallRoutes(deps),

@@ -88,6 +88,7 @@ export const holdRoutes = (deps: Deps): Route[] => [
     tag: 'Orders',
     summary: 'Hold an order by hand',
     access: 'operator',
+    hides: ['text'],
     spoken: true,
     params: OrderPath,
     body: NewHold,

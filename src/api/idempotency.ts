@@ -6,6 +6,7 @@ import { answerPlace } from '../store/places';
 import { check } from './check';
 import type { Deps } from './deps';
 import { Problem } from './problems';
+import { FileAnswer } from './route';
 
 /** An answer as it goes over the wire. */
 export interface Reply {
@@ -56,7 +57,9 @@ export const answerOnce = async (
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
   if (claim.kind === 'answered') return replayed(claim, (sealed) => vault.open(answerPlace(place), sealed));
   const reply = await run(sha256(`${place}\n${key}`));
-  if (reply.status >= 500 || reply.status === 429) await releaseKey(db, request);
+  // A file is made anew for a repeat: asking for it changes nothing, and it may be large.
+  if (reply.status >= 500 || reply.status === 429 || reply.body instanceof FileAnswer)
+    await releaseKey(db, request);
   else {
     const { status, body = null, headers = {} } = reply;
     const sealedResponse = vault.seal(answerPlace(place), JSON.stringify({ body, headers }));

@@ -93,6 +93,29 @@ const LineView = z
   })
   .meta({ id: 'TimelineLine' });
 
+const ShipFromView = z
+  .strictObject({
+    shipFromId: z.string().nullable().meta({ description: '`null`: nobody said' }),
+    source: z
+      .enum(['rule', 'order', 'shop'])
+      .nullable()
+      .meta({ description: 'Who said it: a rule before the order before its shop' }),
+    candidates: z.strictObject({
+      rule: z.string().nullable(),
+      order: z.string().nullable(),
+      shop: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'OrderShipFrom', description: 'Where it is sent from (発送元)' });
+
+const CustomerView = z
+  .strictObject({
+    code: z.string().nullable(),
+    name: z.string().nullable().meta({ description: '`null` for a buyer: see …/personal-data' }),
+    source: z.enum(['default', 'buyer']),
+  })
+  .meta({ id: 'Customer', description: 'Under whom the order is filed here; Rakuten is not told' });
+
 /** One order with all that is known of it, but no personal data. */
 export const OrderView = z
   .strictObject({
@@ -110,6 +133,11 @@ export const OrderView = z
     ),
     shipments: z.array(ShipmentView),
     cancellation: CancellationView.nullable().meta({ description: 'The last one that was asked for here' }),
+    shipFrom: ShipFromView,
+    customer: CustomerView,
+    personalDataErasedAt: instant
+      .nullable()
+      .meta({ description: 'Since when nothing here names its people any more' }),
     reserveNumber: z.string().nullable().meta({ description: 'The number it was reserved under (予約)' }),
     timeline: z.array(LineView),
   })

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_SETTINGS, ShopSettings } from '../domain/settings';
 import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
+import { UnknownShipFromError } from '../store/ship-froms';
 import type { ShopWarning } from '../store/shop-warnings';
 import { listWarnings } from '../store/shop-warnings';
 import type { Shop } from '../store/shops';
@@ -91,13 +92,16 @@ const changeOf = (before: ShopSettings, after: ShopSettings): AuditedChange => {
 
 const SETTING_NAMES = ShopSettings.keyof().options;
 
-/** Runs what may find that a webhook would have no secret, and says so. */
-const withSecretChecked = async <T>(run: () => Promise<T>): Promise<T> => {
+/** Runs what may find that settings lack what they need, a webhook's secret or a ship-from, and says so. */
+const withSettingsChecked = async <T>(run: () => Promise<T>): Promise<T> => {
   try {
     return await run();
   } catch (cause) {
-    if (!(cause instanceof AlertSecretRequiredError)) throw cause;
-    throw fieldProblem('alert_secret_required', 'settings.alertWebhookSecret', cause.message);
+    if (cause instanceof AlertSecretRequiredError)
+      throw fieldProblem('alert_secret_required', 'settings.alertWebhookSecret', cause.message);
+    if (cause instanceof UnknownShipFromError)
+      throw fieldProblem('ship_from_unknown', 'settings.defaultShipFromId', cause.message);
+    throw cause;
   }
 };
 
@@ -135,7 +139,7 @@ const register = async (deps: Deps, body: z.output<typeof NewShopBody>, repeated
     settings: { ...DEFAULT_SETTINGS, ...settings },
     alertSecret,
   };
-  const created = await withSecretChecked(() => createShop(deps.db, deps.vault, shop));
+  const created = await withSettingsChecked(() => createShop(deps.db, deps.vault, shop));
   const kept = created ?? (repeated ? await isSame(deps, body, shop.shopId) : undefined);
   if (kept === undefined) throw new Problem('shop_exists', `The shop ${shop.shopId} is registered already.`);
   return kept;
@@ -174,6 +178,7 @@ export const shopRoutes = (deps: Deps): Route[] => [
       'rms_host_not_allowed',
       'sandbox_off',
       'alert_secret_required',
+      'ship_from_unknown',
     ],
     handle: async ({ body, effectKey, note, ...call }) => {
       const view = await viewOf(deps, await register(deps, body, effectKey !== undefined), call);
@@ -227,13 +232,13 @@ export const shopRoutes = (deps: Deps): Route[] => [
     params: ShopPath,
     body: ShopChange,
     answer: { status: 200, says: 'The shop', schema: ShopView },
-    problems: ['shop_not_found', 'refused', 'sandbox_off', 'alert_secret_required'],
+    problems: ['shop_not_found', 'refused', 'sandbox_off', 'alert_secret_required', 'ship_from_unknown'],
     handle: async ({ params: { shopId }, body, note, ...call }) => {
       const before = await existingShop(deps, shopId);
       const { settings, alertSecret } = splitSettings(body.settings);
       refuseSandboxWarehouse(deps, settings);
       const secret = alertSecret === undefined ? undefined : { vault: deps.vault, secret: alertSecret };
-      const changed = await withSecretChecked(() => changeSettings(deps.db, shopId, settings, secret));
+      const changed = await withSettingsChecked(() => changeSettings(deps.db, shopId, settings, secret));
       const after = changed ?? (await existingShop(deps, shopId));
       note(changeOf(before.settings, after.settings));
       return viewOf(deps, after, call);

@@ -5,6 +5,7 @@ import type { HoldCode } from '../domain/holds';
 import { HOLD_KINDS } from '../domain/holds';
 import type { OrderRef } from '../domain/order';
 import { linesOf } from '../domain/order';
+import { chosenShipFrom } from '../domain/ship-from';
 import { progressOf } from '../domain/shipping';
 import type { Language } from '../domain/texts';
 import { isTextCode, say } from '../domain/texts';
@@ -72,8 +73,26 @@ export const showOrder = async (
     })),
     shipments: shipments.map(shipmentView),
     cancellation: cancellation === undefined ? null : cancellationView(cancellation),
+    ...filing(row, shop),
+    personalDataErasedAt: row.erasedAt?.toISOString() ?? null,
     reserveNumber: row.reserveNumber,
     timeline,
+  };
+};
+
+/** Where an order is sent from and under whom it is filed, on our side only. */
+const filing = (
+  { shipFromId }: OrderRow,
+  shop: Shop | undefined,
+): Pick<z.input<typeof OrderView>, 'shipFrom' | 'customer'> => {
+  const candidates = { rule: null, order: shipFromId, shop: shop?.settings.defaultShipFromId ?? null };
+  const customer = shop?.settings.defaultCustomer ?? null;
+  return {
+    shipFrom: { ...chosenShipFrom(candidates), candidates },
+    customer:
+      customer === null
+        ? { code: null, name: null, source: 'buyer' }
+        : { code: customer.code, name: customer.name, source: 'default' },
   };
 };
 

@@ -161,6 +161,22 @@ const CATALOGUE = {
     ja: '処理の終わった受注に出荷の連絡がありました。楽天には送っていません: {trackingNumber}',
     en: 'A shipment was reported for an order that had ended; Rakuten was not told: {trackingNumber}',
   },
+  'order.ship_from': {
+    ja: 'この受注の発送元を {shipFromId} にしました',
+    en: 'Sent from {shipFromId}, for this order',
+  },
+  'order.ship_from_cleared': {
+    ja: 'この受注の発送元の指定を外し、店舗の設定に戻しました',
+    en: 'Sent from where the shop’s settings say again',
+  },
+  'personal_data.erased': {
+    ja: '購入者と送付先の個人情報を消去しました。金額・明細・発送の記録は残ります',
+    en: 'The personal data of buyer and recipients was erased; amounts, lines and parcels stay',
+  },
+  'personal_data.erasure_asked': {
+    ja: '個人情報の消去が依頼されました。この受注が完了したあとに消去します',
+    en: 'Erasure of the personal data was asked for: it is done once this order is finished',
+  },
   'cancel.requested': {
     ja: 'キャンセルが依頼されました(理由 {reason}、在庫戻し {restoreInventory})',
     en: 'Cancellation asked for (reason {reason}, restore inventory {restoreInventory})',

@@ -31,7 +31,7 @@ export interface Wishes {
 }
 
 /** One destination to ship to, with own SKUs beside Rakuten's line ids. */
-export interface FulfilmentBasket {
+interface FulfilmentBasket {
   readonly basketId: string;
   /** Rakuten's code of the carrier that the shop set for this destination. */
   readonly carrier?: string;
@@ -47,11 +47,32 @@ export interface FulfilmentBasket {
   }[];
 }
 
+/** Where the parcels are sent from, for their labels (発送元). */
+export interface ShipFrom {
+  readonly shipFromId: string;
+  readonly name: string;
+  readonly zipCode: string;
+  readonly prefecture: string;
+  readonly city: string;
+  readonly subAddress: string;
+  readonly phone: string;
+}
+
+/** Whose order it is: the shop's default customer with its code, else the buyer. Who receives it stands in `shipTo`. */
+export interface Customer {
+  readonly code?: string;
+  readonly name: string;
+}
+
 /** A shipping instruction (出荷指示). The id is the same however often it is sent. */
-interface FulfilmentRequest {
+export interface FulfilmentRequest {
   readonly fulfilmentOrderId: string;
   readonly shopId: string;
   readonly orderNumber: string;
+  /** Absent where neither the order nor its shop says it. */
+  readonly shipFrom?: ShipFrom;
+  /** Absent where the buyer has no name. */
+  readonly customer?: Customer;
   readonly wishes: Wishes;
   readonly baskets: readonly FulfilmentBasket[];
 }

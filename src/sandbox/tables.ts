@@ -126,6 +126,8 @@ CREATE TABLE IF NOT EXISTS warehouse_orders (
   received_at timestamptz NOT NULL,
   packages json
 );
+ALTER TABLE warehouse_orders ADD COLUMN IF NOT EXISTS ship_from json;
+ALTER TABLE warehouse_orders ADD COLUMN IF NOT EXISTS customer json;
 CREATE TABLE IF NOT EXISTS warehouse_outbox (
   event_id text PRIMARY KEY,
   body text NOT NULL,

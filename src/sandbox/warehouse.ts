@@ -29,11 +29,27 @@ const basketSchema = z.object({
   lines: z.array(line).min(1),
 });
 
-/** What the warehouse is asked to ship. Addresses may come along; the warehouse does not keep them. */
+/** Whose name and address go onto the label as the sender's. */
+const sender = z.object({
+  shipFromId: z.string().min(1).max(64),
+  name: z.string(),
+  zipCode: z.string(),
+  prefecture: z.string(),
+  city: z.string(),
+  subAddress: z.string(),
+  phone: z.string(),
+});
+
+/** Whose order it is; one without a code is a buyer, whose name the warehouse does not keep. */
+const customer = z.object({ code: z.string().optional(), name: z.string() });
+
+/** What the warehouse is asked to ship. Addresses of people may come along; the warehouse does not keep them. */
 const requestSchema = z.object({
   fulfilmentOrderId: z.string().min(1).max(200),
   shopId: z.string().min(1).max(200),
   orderNumber: z.string().min(1).max(382),
+  shipFrom: sender.optional(),
+  customer: customer.optional(),
   baskets: z.array(basketSchema).min(1),
 });
 
@@ -54,13 +70,16 @@ export interface WarehouseOrder {
   readonly shopId: string;
   readonly orderNumber: string;
   readonly baskets: readonly Basket[];
+  readonly shipFrom: z.infer<typeof sender> | null;
+  /** A shop's customer; null where the buyer is the customer. */
+  readonly customer: z.infer<typeof customer> | null;
   readonly state: 'accepted' | 'shipped' | 'recalled';
   readonly receivedAt: Date;
   readonly packages: readonly Parcel[] | null;
 }
 
-const COLUMNS = `id AS "fulfilmentOrderId", shop_id AS "shopId", order_number AS "orderNumber", baskets, state,
-  received_at AS "receivedAt", packages`;
+const COLUMNS = `id AS "fulfilmentOrderId", shop_id AS "shopId", order_number AS "orderNumber", baskets,
+  ship_from AS "shipFrom", customer, state, received_at AS "receivedAt", packages`;
 
 const DEFAULT_CARRIER = '1001';
 
@@ -126,9 +145,17 @@ const accept = async (
   now: Date,
 ): Promise<{ created: boolean; state: string }> => {
   const { rowCount } = await books.query(
-    `INSERT INTO warehouse_orders (id, shop_id, order_number, baskets, state, received_at)
-     VALUES ($1, $2, $3, $4, 'accepted', $5) ON CONFLICT DO NOTHING`,
-    [request.fulfilmentOrderId, request.shopId, request.orderNumber, JSON.stringify(request.baskets), now],
+    `INSERT INTO warehouse_orders (id, shop_id, order_number, baskets, state, received_at, ship_from, customer)
+     VALUES ($1, $2, $3, $4, 'accepted', $5, $6, $7) ON CONFLICT DO NOTHING`,
+    [
+      request.fulfilmentOrderId,
+      request.shopId,
+      request.orderNumber,
+      JSON.stringify(request.baskets),
+      now,
+      JSON.stringify(request.shipFrom ?? null),
+      request.customer?.code === undefined ? null : JSON.stringify(request.customer),
+    ],
   );
   if (rowCount === 1) return { created: true, state: 'accepted' };
   const stored = await findWarehouseOrder(books, request.fulfilmentOrderId);

@@ -174,11 +174,14 @@ export const countByStage = async (
     .from(orders)
     .groupBy(orders.shopId, orders.stage);
 
-/** Opens an order again that Rakuten did not know, so that it is asked for once more. @returns whether it was one */
+/**
+ * Opens an order again that Rakuten did not know, so that it is asked for once more, with its people: it may have to be
+ * shipped. @returns whether it was one
+ */
 export const reopenMissing = async (db: Queryable, ref: OrderRef): Promise<boolean> => {
   const reopened = await db
     .update(orders)
-    .set({ stage: 'imported', missing: false, finishedAt: null })
+    .set({ stage: 'imported', missing: false, finishedAt: null, erasedAt: null })
     .where(and(is(ref), eq(orders.stage, 'not_found')))
     .returning({ orderNumber: orders.orderNumber });
   return reopened.length > 0;

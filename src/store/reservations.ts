@@ -89,6 +89,7 @@ const rename = async (
       missing: false,
       stage: 'imported',
       finishedAt: null,
+      erasedAt: null,
     })
     .where(is(from));
   for (const table of FOLLOWING)

@@ -5,6 +5,7 @@ import { refreshSchedule, wakeOpenOrders } from './outbox';
 import { alertSecretPlace, credentialPlace } from './places';
 import { requestEverything } from './publications';
 import { credentials, shops } from './schema';
+import { keepShipFrom } from './ship-froms';
 import type { Vault } from './vault';
 
 /** A shop as it is stored; its secrets stand apart. */
@@ -49,15 +50,24 @@ const refuseUnsigned = ({ alertWebhookUrl }: ShopSettings, sealed: Buffer | null
   if (alertWebhookUrl !== null && sealed === null) throw new AlertSecretRequiredError();
 };
 
+const keepDefaultShipFrom = async (
+  tx: Transaction,
+  { defaultShipFromId }: Partial<ShopSettings>,
+): Promise<void> => {
+  if (defaultShipFromId !== undefined && defaultShipFromId !== null)
+    await keepShipFrom(tx, defaultShipFromId);
+};
+
 /**
  * Registers a shop with its first, live key. @returns undefined when the slug or the URL is taken
- * @throws AlertSecretRequiredError
+ * @throws AlertSecretRequiredError, UnknownShipFromError
  */
 export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<Shop | undefined> =>
   db.transaction(async (tx) => {
     const { serviceSecret, licenseKey, alertSecret, ...row } = shop;
     const sealedAlertSecret = sealAlertSecret(vault, shop.shopId, alertSecret ?? null);
     refuseUnsigned(shop.settings, sealedAlertSecret);
+    await keepDefaultShipFrom(tx, shop.settings);
     const [created] = await tx
       .insert(shops)
       .values({ ...row, sealedAlertSecret })
@@ -98,7 +108,7 @@ const TELLING_ONLY: readonly string[] = ['alertWebhookUrl'] satisfies (keyof Sho
 /**
  * Changes the named settings of a shop, and its alert secret when that is named; its Schedule and its open orders
  * follow. @returns undefined when there is no such shop
- * @throws AlertSecretRequiredError
+ * @throws AlertSecretRequiredError, UnknownShipFromError
  */
 export const changeSettings = (
   db: Database,
@@ -115,6 +125,7 @@ export const changeSettings = (
         ? shop.sealedAlertSecret
         : sealAlertSecret(alertSecret.vault, shopId, alertSecret.secret);
     refuseUnsigned(settings, sealedAlertSecret);
+    await keepDefaultShipFrom(tx, change);
     const [changed] = await tx
       .update(shops)
       .set({ settings, sealedAlertSecret })

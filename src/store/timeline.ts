@@ -25,7 +25,10 @@ const writer = new AsyncLocalStorage<Writer>();
 /** Does something whose lines are marked as written by an activity of a workflow. */
 export const writingAs = <T>(by: Writer, work: () => T): T => writer.run(by, work);
 
-/** Appends lines to an order's timeline, in the order given. Lines are never changed or removed. */
+/**
+ * Appends lines to an order's timeline, in the order given. Lines are never removed, nor changed, except that what people
+ * wrote in them goes with the personal data of the order.
+ */
 export const addLines = async (db: Queryable, ref: OrderRef, lines: readonly NewLine[]): Promise<void> => {
   if (lines.length === 0) return;
   const by = writer.getStore();

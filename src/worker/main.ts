@@ -18,6 +18,7 @@ import { startCallLog } from './call-log';
 import { gatewaysOf } from './gateways';
 import { keyExpiryReader } from './key-expiry';
 import { startOutbox } from './outbox';
+import { eraseDuePersonalData } from './personal-data';
 import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
 import { repeat } from './repeat';
@@ -41,9 +42,11 @@ const RECONCILE_MS = 3_600_000;
 const PROBE_MS = 1_000;
 /** Keys whose expiry is not known are asked about this often. */
 const KEY_EXPIRY_MS = 60_000;
+/** Personal data whose time is over is erased within this. */
+const ERASE_MS = 3_600_000;
 
 /**
- * Runs one worker: workflows, activities, the outbox, alerts and the hourly reconciliation. `close` drains it.
+ * Runs one worker: workflows, activities, the outbox, alerts, and hourly the reconciliation and the erasure. `close` drains it.
  * @throws WorkerConfigError, TemporalUnreachable, SearchAttributeError
  */
 export const startWorker = async (config: Config): Promise<Running> => {
@@ -103,12 +106,23 @@ export const startWorker = async (config: Config): Promise<Running> => {
     again('reading when keys expire'),
   );
   const resealing = startResealing({ db, pool, keys, log });
+  const erasing = repeat(
+    () => eraseDuePersonalData({ db, pool, vault, now: context.now, log }),
+    ERASE_MS,
+    again('erasing personal data'),
+  );
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
       // These two may be waiting for Rakuten, which the end of the gateways cuts short.
       const asking = Promise.all([probing.close(), readingExpiries.close()]);
-      await Promise.all([reconciling.close(), outbox.close(), alerting.close(), resealing.close()]);
+      await Promise.all([
+        reconciling.close(),
+        outbox.close(),
+        alerting.close(),
+        erasing.close(),
+        resealing.close(),
+      ]);
       await workers.close();
       await gateways.close();
       await asking;

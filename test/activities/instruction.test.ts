@@ -3,6 +3,7 @@ import { instructionOf } from '../../src/activities/instruction';
 import { manualProvider } from '../../src/fulfilment/manual';
 import { createGateway } from '../../src/rms/gateway';
 import { saveReading } from '../../src/store/readings';
+import { changeSettings } from '../../src/store/shops';
 import { basket, facts } from '../domain/facts';
 import { freeLimiter } from '../rms/support/limiters';
 import { bareOrder } from '../rms/support/payloads';
@@ -74,4 +75,17 @@ test('nothing that nobody asked for stands in it', async () => {
   );
   expect(wishes).toEqual({});
   expect(Object.keys(baskets[0] ?? {}).sort()).toEqual(['basketId', 'lines', 'shipTo']);
+});
+
+test('the customer is the buyer unless the shop has one, and the parcel goes to its recipient either way', async () => {
+  const people = { OrdererModel: { familyName: '見本', firstName: '一郎' } };
+  const destination = { SenderModel: { familyName: '届先', firstName: '花子' } };
+  const own = await instructionFor('1-20261101-3', people, destination);
+  expect(own.customer).toEqual({ name: '見本 一郎' });
+  const defaultCustomer = { code: 'RAKUTEN', name: '楽天市場のお客様' };
+  await changeSettings(store.db, 'tea', { defaultCustomer });
+  const filed = await instructionFor('1-20261101-4', people, destination);
+  expect(filed.customer).toEqual(defaultCustomer);
+  expect(JSON.stringify(filed)).not.toContain('見本');
+  expect([own, filed].map(({ baskets }) => baskets[0]?.shipTo?.name)).toEqual(['届先 花子', '届先 花子']);
 });

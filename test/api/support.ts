@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import { pino } from 'pino';
 import request from 'supertest';
 import { createApp } from '../../src/api/app';
+import type { Deps } from '../../src/api/deps';
 import type { Config } from '../../src/config';
 import { loadConfig } from '../../src/config';
 import type { OrderFacts, OrderRef } from '../../src/domain/order';
@@ -44,8 +45,17 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** What the handlers of a test's API work with, for callers that its one token is not. */
+export const depsOf = ({ db, vault, temporal }: Pick<TestApi, 'db' | 'vault' | 'temporal'>): Deps => ({
+  ...{ db, vault, temporal },
+  config: configOf({}),
+  log: pino({ level: 'silent' }),
+});
+
 /** Starts the API for one test file, on a database of its own. */
-export async function startTestApi(env: Record<string, string> = {}): Promise<TestApi> {
+export async function startTestApi(
+  env: Record<string, string> = {},
+): Promise<TestApi & { readonly databaseUrl: string }> {
   const database = await createTestDatabase();
   await migrate(database.url);
   const { db, pool } = openDatabase(database.url, { onIdleError: () => undefined });
@@ -57,6 +67,7 @@ export async function startTestApi(env: Record<string, string> = {}): Promise<Te
   );
   return {
     ...api,
+    databaseUrl: database.url,
     close: async () => {
       await pool.end();
       await connection.close();

@@ -97,9 +97,18 @@ export const codesPage = (): string =>
     '## Timeline',
     table(
       ['code', '日本語', 'English'],
-      codesOf('order', 'hold', 'stock', 'fulfilment', 'shipment', 'cancel', 'deadline', 'alert', 'rms').map(
-        (code) => [`\`${code}\``, ...wordings(code)],
-      ),
+      codesOf(
+        'order',
+        'hold',
+        'stock',
+        'fulfilment',
+        'shipment',
+        'cancel',
+        'deadline',
+        'alert',
+        'rms',
+        'personal_data',
+      ).map((code) => [`\`${code}\``, ...wordings(code)]),
     ),
     '',
   ].join('\n\n');
