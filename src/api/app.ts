@@ -10,6 +10,7 @@ import { authenticate } from './auth';
 import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
+import { connectionTestRoutes } from './connection-tests';
 import { dailyCountRoutes } from './daily-counts';
 import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
@@ -31,6 +32,8 @@ import { type PROBLEMS, Problem } from './problems';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { FileAnswer, Later, reachOf } from './route';
+import { setupGuideRoutes } from './setup-guide';
+import { shopTimelineRoutes } from './shop-timeline';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -80,6 +83,9 @@ const allRoutes = (deps: Deps): Route[] => {
   const routes = [
     ...healthRoutes(deps),
     ...shopRoutes(deps),
+    ...shopTimelineRoutes(deps),
+    ...connectionTestRoutes(deps),
+    ...setupGuideRoutes(deps),
     ...stopRoutes(deps),
     ...alertRoutes(deps),
     ...importRoutes(deps),

@@ -14,6 +14,7 @@ import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { type AlertWiring, startAlerts } from './alerts';
 import { startCallLog } from './call-log';
+import { createClockWatch } from './clock-watch';
 import { gatewaysOf } from './gateways';
 import { keyExpiryReader } from './key-expiry';
 import { startOutbox } from './outbox';
@@ -21,6 +22,7 @@ import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
 import { repeat } from './repeat';
 import { installRuntimeLog } from './runtime-log';
+import { watchSearchWindows } from './search-window-watch';
 import { runWorkers } from './workers';
 
 /** A part that runs until it is closed. */
@@ -39,6 +41,8 @@ const RECONCILE_MS = 3_600_000;
 const PROBE_MS = 1_000;
 /** Keys whose expiry is not known are asked about this often. */
 const KEY_EXPIRY_MS = 60_000;
+/** What is left of Rakuten's searches is counted in days. */
+const SEARCH_WINDOWS_MS = 3_600_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox, alerts and the hourly reconciliation. `close` drains it.
@@ -59,11 +63,17 @@ export const startWorker = async (config: Config): Promise<Running> => {
   });
   const { db, pool } = database;
   const callLog = startCallLog({ db, log });
+  const clockWatch = createClockWatch({ db, log });
   const gateways = gatewaysOf({
     db,
     vault,
     rmsBaseUrl: config.rms.baseUrl,
-    observer: callLog.observer,
+    observer: {
+      call: (observed) => {
+        callLog.observer.call(observed);
+        clockWatch.observer.call(observed);
+      },
+    },
   });
   const context: ActivityContext = {
     db,
@@ -97,16 +107,21 @@ export const startWorker = async (config: Config): Promise<Running> => {
     KEY_EXPIRY_MS,
     again('reading when keys expire'),
   );
+  const watchingWindows = repeat(
+    () => watchSearchWindows(db, new Date()),
+    SEARCH_WINDOWS_MS,
+    again('looking at what is left of searches'),
+  );
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
       // These two may be waiting for Rakuten, which the end of the gateways cuts short.
       const asking = Promise.all([probing.close(), readingExpiries.close()]);
-      await Promise.all([reconciling.close(), outbox.close(), alerting.close()]);
+      await Promise.all([reconciling.close(), watchingWindows.close(), outbox.close(), alerting.close()]);
       await workers.close();
       await gateways.close();
       await asking;
-      await callLog.close();
+      await Promise.all([callLog.close(), clockWatch.settled()]);
       await native.close();
       await connection.close();
       await database.close();
