@@ -47,7 +47,10 @@ const ASKS: readonly (readonly [family: ApiFamily, operation: string, ask: Ask])
   [
     'licence',
     'license.expiryDate.get',
-    async (connection, { onKeyExpiry }) => onKeyExpiry?.(await getLicenseExpiry(connection)),
+    async (connection, { onKeyExpiry }) => {
+      const expiresAt = await getLicenseExpiry(connection);
+      await onKeyExpiry?.(expiresAt);
+    },
   ],
   [
     'order',
@@ -77,8 +80,12 @@ const ASKS: readonly (readonly [family: ApiFamily, operation: string, ask: Ask])
 /** The functions that a test asks, by Rakuten's name. */
 export const TESTED_OPERATIONS: readonly string[] = ASKS.map(([, operation]) => operation);
 
-/** What each kind of failure says of whether a function may be called; by default, that it may: it was understood. */
-const OUTCOMES: Partial<Readonly<Record<RmsErrorKind, FunctionAnswer['outcome']>>> = {
+/** What each kind of failure says of whether a function may be called: that it may, when the request was understood. */
+const OUTCOMES: Readonly<Record<RmsErrorKind, FunctionAnswer['outcome']>> = {
+  refused: 'works',
+  malformed: 'works',
+  conflict: 'works',
+  invalid_request: 'not_understood',
   unauthorised: 'refused',
   forbidden_function: 'refused',
   throttled: 'throttled',
@@ -100,7 +107,7 @@ const outcomeOf = (error: unknown, httpStatus: number | undefined): FunctionAnsw
   const { kind } = error;
   if (kind === 'unavailable' && httpStatus === undefined) return 'unreachable';
   if (kind === 'refused' && NOT_UNDERSTOOD.includes(httpStatus)) return 'not_understood';
-  return OUTCOMES[kind] ?? 'works';
+  return OUTCOMES[kind];
 };
 
 const isAway = ({ outcome }: FunctionAnswer): boolean =>
