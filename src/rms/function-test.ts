@@ -18,6 +18,8 @@ const NO_ORDER = '000000-20000101-0000000000';
 const NO_REQUEST = '00000000-0000-0000-0000-000000000000_20000101000000';
 /** Whoever asks waits: an answer that takes longer tells no more. */
 const TIMEOUT_MS = 8_000;
+/** Bound of a whole test: what has had no turn by then is not asked. */
+const TOTAL_MS = 60_000;
 /** After so many failures in a row the rest of a family is not asked: each would take its time to fail. */
 const FAILURES_IN_A_ROW = 2;
 
@@ -113,20 +115,23 @@ const outcomeOf = (error: unknown, httpStatus: number | undefined): FunctionAnsw
 const isAway = ({ outcome }: FunctionAnswer): boolean =>
   outcome === 'rakuten_down' || outcome === 'unreachable' || outcome === 'maintenance';
 
-const answerOf = (
-  operation: string,
-  error: unknown,
-  { seen }: { seen: Seen | undefined },
-): FunctionAnswer => {
-  const httpStatus = seen?.httpStatus;
-  const outcome = outcomeOf(error, httpStatus);
-  const code = outcome === 'works' ? undefined : error instanceof RmsError ? error.codes[0]?.code : undefined;
-  return { operation, outcome, httpStatus: httpStatus ?? null, code: code ?? null };
+/** Rakuten asks for less with either (reference, order API §11; item/inventory §7). */
+const isOverload = ({ httpStatus }: Pick<RmsError, 'httpStatus'>): boolean =>
+  httpStatus === 429 || httpStatus === 503;
+
+/** A code is kept only in the form that codes have: an answer may hold anything. */
+const CODE = /^(?!S[PL]\d)[A-Za-z][A-Za-z0-9_-]{0,80}$/;
+
+const codeOf = (error: unknown): string | null => {
+  const code = error instanceof RmsError ? error.codes[0]?.code : undefined;
+  return code !== undefined && CODE.test(code) ? code : null;
 };
 
-interface Seen {
-  readonly httpStatus: number | undefined;
-}
+const answerOf = (operation: string, error: unknown, httpStatus: number | undefined): FunctionAnswer => {
+  const outcome = outcomeOf(error, httpStatus);
+  const code = outcome === 'works' ? null : codeOf(error);
+  return { operation, outcome, httpStatus: httpStatus ?? null, code };
+};
 
 /** Asks one function in its turn. Too many requests slow the family down as they do for all other work. */
 const askOne = async (
@@ -147,7 +152,7 @@ const askOne = async (
   const error = await sendOnce(call, ask, wiring);
   call.tell(error);
   await adjust(wiring, family, turn, error);
-  return answerOf(operation, error, { seen: call.exchange() });
+  return answerOf(operation, error, call.exchange()?.httpStatus);
 };
 
 const sendOnce = async (call: Call, ask: Ask, wiring: ProbeWiring): Promise<unknown> => {
@@ -166,12 +171,12 @@ const adjust = async (
   { slowness }: Turn,
   error: unknown,
 ): Promise<void> => {
-  if (error instanceof RmsError && error.advice === 'slow_down')
+  if (error instanceof RmsError && isOverload(error))
     await limiter.slowDown(shopId, family, error.retryAfterMs ?? 0);
   else if (error === undefined && slowness > 1) await limiter.speedUp(shopId, family);
 };
 
-/** Asks the functions of one family, one after the other; a second try where Rakuten had too many requests. */
+/** Asks the functions of one family, one after the other; a second time where Rakuten may have had too many requests. */
 const askFamily = async (
   wiring: ProbeWiring,
   asks: readonly (typeof ASKS)[number][],
@@ -185,7 +190,9 @@ const askFamily = async (
       continue;
     }
     const first = await askOne(wiring, ask);
-    answers.push(first.outcome === 'throttled' ? await askOne(wiring, ask) : first);
+    answers.push(
+      isOverload({ httpStatus: first.httpStatus ?? undefined }) ? await askOne(wiring, ask) : first,
+    );
   }
   return answers;
 };
@@ -197,7 +204,9 @@ const askFamily = async (
  */
 export const testFunctions = async (wiring: ProbeWiring): Promise<readonly FunctionAnswer[]> => {
   const connection = await wiring.connection();
-  const withOneKey = { ...wiring, connection: async () => connection };
+  const late = AbortSignal.timeout(TOTAL_MS);
+  const signal = wiring.signal === undefined ? late : AbortSignal.any([wiring.signal, late]);
+  const withOneKey = { ...wiring, signal, connection: async () => connection };
   const families = [...new Set(ASKS.map(([family]) => family))];
   const answers = await Promise.all(
     families.map((family) =>
