@@ -1,8 +1,8 @@
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { WarningCode } from '../domain/warnings';
-import { closeWarning, raiseWarning, wasLeftToUsSince } from '../store/shop-warnings';
+import { wasLeftToUsSince } from '../store/shop-warnings';
 import type { Shop } from '../store/shops';
-import { announceWarning } from './announce-warning';
+import { takeBack, warn } from './announce-warning';
 import type { ActivityContext } from './context';
 
 /** Rakuten's 自動注文確認 confirms at once; a person or another system needs longer. */
@@ -41,18 +41,15 @@ export const watchConfirmations = async (
   sights: readonly FirstSight[],
 ): Promise<void> => {
   if (sights.length === 0) return;
-  if (!settings.automaticOrderConfirmation) return closeWarning(db, shopId, WARNING);
+  if (!settings.automaticOrderConfirmation) return takeBack(db, shopId, WARNING);
   const taken = newest(sights.filter(confirmedByRakuten));
   const left = newest(
     sights.filter(({ rakutenStatus }) => rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation),
   );
   if (left !== undefined && (taken === undefined || left.orderedAt > taken.orderedAt))
-    return closeWarning(db, shopId, WARNING, left.orderedAt);
+    return takeBack(db, shopId, WARNING, left.orderedAt);
   if (taken === undefined || (await wasLeftToUsSince(db, shopId, taken.orderedAt))) return;
-  await db.transaction(async (tx) => {
-    const { orderNumber, orderedAt } = taken;
-    const params = { orderNumber, orderedAt: orderedAt.toISOString() };
-    const warning = { shopId, code: WARNING, params };
-    if (await raiseWarning(tx, warning)) await announceWarning(tx, { shopId, orderNumber }, WARNING);
-  });
+  const { orderNumber, orderedAt } = taken;
+  const params = { orderNumber, orderedAt: orderedAt.toISOString() };
+  await warn(db, { shopId, orderNumber, code: WARNING, params });
 };

@@ -1,5 +1,5 @@
 import { RmsError } from '../rms/errors';
-import { earliestReach, searchAllOrders } from '../rms/order-search';
+import { earliestReach, searchAllOrders, WindowTooFullError } from '../rms/order-search';
 import { moveCursor, readCursors } from '../store/cursors';
 import { wantsListings } from '../store/listing-reads';
 import { withLock } from '../store/locks';
@@ -8,6 +8,7 @@ import { askForListings, askForReconciliation } from '../store/outbox';
 import type { Shop } from '../store/shops';
 import { findShop } from '../store/shops';
 import { findStop } from '../store/stops';
+import { warn } from './announce-warning';
 import { type BackgroundJob, every, everyMinute, runBackground } from './background';
 import type { ActivityContext } from './context';
 import { countDay, countLateness } from './daily-count';
@@ -62,7 +63,7 @@ const synchronise = async (context: ActivityContext, shop: Shop): Promise<SyncRe
   const counts = noCounts();
   const cursors = await readCursors(context.db, shop.shopId);
   const due = dueSearches(shop.settings, (name) => cursors.get(name), context.now());
-  for (const kind of due) await runSearch(context, shop, kind, cursors, counts);
+  for (const kind of due) await search(context, shop, kind, cursors, counts);
   const published =
     publishing === undefined || typeof publishing === 'string'
       ? (publishing ?? 0)
@@ -88,7 +89,7 @@ const jobsOf = (shop: Shop, cursors: ReadonlyMap<string, Date>, counts: Counts):
   ...SWEEPS.map((kind) => ({
     name: kind.name,
     lateness: every(HOUR_MS),
-    run: (context: ActivityContext) => runSearch(context, shop, kind, cursors, counts),
+    run: (context: ActivityContext) => search(context, shop, kind, cursors, counts),
   })),
   {
     name: 'reread',
@@ -122,6 +123,19 @@ const reconciliationOf = ({ shopId }: Shop): BackgroundJob => ({
   run: ({ db }) => askForReconciliation(db, shopId),
 });
 
+/** Runs one search, and warns where it holds more than Rakuten lets anybody read. */
+const search: typeof runSearch = async (context, shop, kind, ...rest) => {
+  try {
+    await runSearch(context, shop, kind, ...rest);
+  } catch (error) {
+    if (error instanceof WindowTooFullError) {
+      const params = { windowReason: 'rows', left: 0, unit: 'rows', search: kind.name };
+      await warn(context.db, { shopId: shop.shopId, code: 'search_window_spent', params });
+    }
+    throw error;
+  }
+};
+
 /** Runs one search over its windows. Its cursor moves only after everything found was stored. */
 const runSearch = async (
   context: ActivityContext,
@@ -137,7 +151,7 @@ const runSearch = async (
   const gateway = context.gateway(shopId);
   if (start !== undefined && start <= now) {
     const statuses = kind.statuses(settings);
-    const windows = searchAllOrders((search) => gateway.searchOrder(search), {
+    const windows = searchAllOrders((page) => gateway.searchOrder(page), {
       orderProgressList: statuses,
       dateType: kind.dateType,
       start: latest(start, earliestReach(now)),

@@ -13,6 +13,7 @@ import { buyerRoutes } from './buyers';
 import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
+import { connectionTestRoutes } from './connection-tests';
 import { dailyCountRoutes } from './daily-counts';
 import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
@@ -37,7 +38,9 @@ import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { FileAnswer, Later, type RawCall, reachOf, WithHeaders } from './route';
 import { sessionRoutes } from './sessions';
+import { setupGuideRoutes } from './setup-guide';
 import { shipFromRoutes } from './ship-froms';
+import { shopTimelineRoutes } from './shop-timeline';
 import { shopRoutes } from './shops';
 import { skuLinkRoutes } from './sku-links';
 import { skuRoutes } from './skus';
@@ -96,6 +99,9 @@ const allRoutes = (deps: Deps): Route[] => {
     ...tokenRoutes(deps),
     ...auditLogRoutes(deps),
     ...shopRoutes(deps),
+    ...shopTimelineRoutes(deps),
+    ...connectionTestRoutes(deps),
+    ...setupGuideRoutes(deps),
     ...stopRoutes(deps),
     ...alertRoutes(deps),
     ...importRoutes(deps),

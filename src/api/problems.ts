@@ -23,6 +23,7 @@ export const PROBLEMS = {
   stop_not_found: [404, 'This stop switch is not on'],
   import_not_found: [404, 'No import has this id'],
   listings_not_read: [404, 'What the shop lists was never read'],
+  connection_not_tested: [404, 'The connection of this shop was never tested'],
   file_import_not_found: [404, 'No file has this id'],
   reconciliation_not_found: [404, 'The shop has no stock reconciliation with this id'],
   ship_from_not_found: [404, 'No ship-from has this key'],
@@ -101,6 +102,7 @@ export const PROBLEMS = {
   database_unavailable: [503, 'The database does not answer'],
   uploads_busy: [503, 'Other files are coming in at the moment'],
   temporal_unavailable: [503, 'Temporal does not answer'],
+  connection_test_failed: [503, 'The connection could not be tested; the worker’s log says why'],
   worker_unavailable: [503, 'The order’s workflow did not answer in time'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -5,7 +5,7 @@ import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
 import { UnknownShipFromError } from '../store/ship-froms';
 import type { ShopWarning } from '../store/shop-warnings';
-import { listWarnings } from '../store/shop-warnings';
+import { currentWarnings } from '../store/shop-warnings';
 import type { Shop } from '../store/shops';
 import {
   AlertSecretRequiredError,
@@ -63,7 +63,7 @@ const viewOf = async (
     liveKeyLast4(db, shop.shopId),
     findCircuit(db, shop.shopId),
     findStop(db, shop.shopId),
-    listWarnings(db, [shop.shopId]),
+    currentWarnings(db, new Date(), [shop.shopId]),
   ]);
   return {
     ...shown,

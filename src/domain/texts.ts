@@ -1,3 +1,5 @@
+import { CONNECTION_TEXTS } from './texts-connection';
+
 /** Languages that every text for a person exists in. */
 export const LANGUAGES = ['ja', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -325,10 +327,7 @@ const CATALOGUE = {
   'step.recall': { ja: '出荷指示の取消', en: 'recall the shipping instruction' },
   'step.after': { ja: '完了後のキャンセル', en: 'cancel after the end' },
   'step.cancel': { ja: '楽天でのキャンセル', en: 'cancel at Rakuten' },
-  'warning.auto_confirm_on': {
-    ja: 'RMSの自動注文確認がONになっているようです(受注 {orderNumber})。この店舗ではOkuriが注文確認を行うため、保留が効かないまま確定してしまいます。RMSの「受注・決済管理」→「処理設定」→「自動注文確認」をOFFにしてください',
-    en: 'RMS’s own automatic order confirmation seems to be on (order {orderNumber}). Here Okuri confirms, and orders that RMS confirms first escape its holds. Switch it off in RMS: 受注・決済管理 → 処理設定 → 自動注文確認',
-  },
+  ...CONNECTION_TEXTS,
   'import.not_started': {
     ja: 'Temporalが応答しなかったため、開始できませんでした。もう一度取り込んでください',
     en: 'It could not be started because Temporal did not answer: ask for it again',
@@ -613,6 +612,11 @@ const NESTED: Readonly<Record<string, string>> = {
   deadline: 'deadline',
   step: 'step',
   reason: 'cancel_reason',
+  warning: 'warning_name',
+  direction: 'clock',
+  windowReason: 'window_reason',
+  unit: 'unit',
+  connectionCause: 'connection.cause',
 };
 
 /** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */

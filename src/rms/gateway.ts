@@ -1,7 +1,9 @@
+import type { FunctionAnswer } from '../domain/connection-test';
 import { API_FAMILIES, type ApiFamily } from '../domain/rate-limits';
 import { Circuit, type CircuitWiring } from './circuit';
 import { findConfirmed } from './confirmations';
 import { RmsError } from './errors';
+import { testFunctions } from './function-test';
 import { type Admit, functionsOf, type RmsFunctions } from './functions';
 import { type InventoryPair, type InventoryRecord, type InventoryUpsert, inventoryKey } from './inventory';
 import { Lane } from './lane';
@@ -71,6 +73,8 @@ export interface RmsGateway extends RmsFunctions {
   getLicenseExpiry(options?: CallOptions): Promise<Date>;
   /** Asks Rakuten, parked or not, whether calls of the shop work. */
   probe(): Promise<'live' | CircuitCause>;
+  /** Asks Rakuten, parked or not, which functions the key may call; changes nothing there and parks nobody. */
+  testFunctions(): Promise<readonly FunctionAnswer[]>;
   /** Rejects what waits as `withdrawn` and resolves when what is in flight has its answer. */
   close(): Promise<void>;
 }
@@ -166,6 +170,7 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     },
     getLicenseExpiry: (own) => licence(undefined, { ...BACKGROUND, ...own }),
     probe: () => probe(wiring),
+    testFunctions: () => testFunctions(wiring),
     close: async () => {
       closing.abort(new RmsError({ kind: 'withdrawn', operation: 'close' }));
       await Promise.all([...lanes.values()].map((lane) => lane.close()));

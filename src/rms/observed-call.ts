@@ -33,6 +33,8 @@ export interface Call {
   readonly connect: () => Promise<RmsConnection>;
   /** The licence key it was made with; undefined when it has none yet. */
   readonly usedKey: () => string | undefined;
+  /** What was sent and answered; undefined while nothing was. */
+  readonly exchange: () => RmsExchange | undefined;
   /** Tells the observer how it ended. */
   readonly tell: (error: unknown) => void;
 }
@@ -75,6 +77,7 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
       };
     },
     usedKey: () => usedKey,
+    exchange: () => exchange,
     tell: (error) => {
       const { operation, family, effect, orderNumbers } = about;
       observer?.call({
@@ -83,6 +86,7 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
         outcome: usedKey === undefined ? 'no_connection' : outcomeOf(error),
         httpStatus: exchange?.httpStatus,
         codes: exchange?.codes ?? [],
+        clock: exchange?.clock,
         startedAt: new Date(startedAt),
         durationMs: now() - startedAt,
         waitedMs: startedAt - about.arrivedAt,

@@ -1,3 +1,4 @@
+import type { ClockReading } from '../domain/clock-offset';
 import type { ApiFamily } from '../domain/rate-limits';
 import type { Effect } from './classify';
 import type { CircuitCause, RmsErrorKind } from './error-kinds';
@@ -69,6 +70,8 @@ export interface ObservedCall {
   readonly httpStatus: number | undefined;
   /** Rakuten's codes in the answer, without their texts. */
   readonly codes: readonly string[];
+  /** What the answer told of Rakuten's clock; undefined without an answer that tells its time. */
+  readonly clock: ClockReading | undefined;
   readonly startedAt: Date;
   readonly durationMs: number;
   /** How long the request's oldest caller had waited for its turn, in milliseconds. */

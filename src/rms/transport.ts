@@ -1,3 +1,4 @@
+import { type ClockReading, readClock } from '../domain/clock-offset';
 import { readBody } from './answer-body';
 import { classify, classifyFailure, type Effect, OversizedAnswer } from './classify';
 import { apiOf } from './codes';
@@ -12,6 +13,8 @@ export interface RmsExchange {
   readonly requestBody: unknown;
   /** Undefined when there was no answer, or none that could be read to its end. */
   readonly responseText: string | undefined;
+  /** What the answer told of Rakuten's clock; undefined without an answer that tells its time. */
+  readonly clock: ClockReading | undefined;
 }
 
 /** Where and as whom to call. Keys are used for the one request and kept nowhere. */
@@ -95,6 +98,7 @@ function headersOf({ credentials }: RmsConnection, { accept, contentType }: RmsR
 async function exchange(connection: RmsConnection, request: RmsRequest) {
   const url = new URL(connection.baseUrl.replace(/\/+$/, '') + request.path);
   url.search = new URLSearchParams(request.query).toString();
+  const sentAt = Date.now();
   const response = await fetch(url, {
     method: request.method,
     headers: headersOf(connection, request),
@@ -103,7 +107,15 @@ async function exchange(connection: RmsConnection, request: RmsRequest) {
     redirect: 'manual',
     signal: AbortSignal.timeout(connection.timeoutMs ?? DEFAULT_TIMEOUT_MS),
   });
-  return { response, text: await readText(response) };
+  const clock = readClock(serverTime(response.headers), sentAt, Date.now());
+  return { response, clock, text: await readText(response) };
+}
+
+/** Rakuten's time in an answer: `Date` as HTTP has it, or else its own `Timestamp`, in UTC without a zone (§1). */
+function serverTime(headers: Headers): number | undefined {
+  const stamp = headers.get('timestamp');
+  const texts = [headers.get('date'), stamp === null ? null : `${stamp}Z`];
+  return texts.map((text) => Date.parse(text ?? '')).find((ms) => !Number.isNaN(ms));
 }
 
 /**
@@ -114,13 +126,14 @@ async function exchange(connection: RmsConnection, request: RmsRequest) {
 export async function send(connection: RmsConnection, request: RmsRequest): Promise<unknown> {
   const { operation, effect, accept = 'json', body: requestBody } = request;
   await connection.beforeSend?.();
-  const { response, text } = await exchange(connection, request).catch((cause: unknown) => {
-    connection.onExchange?.({ httpStatus: undefined, codes: [], requestBody, responseText: undefined });
+  const { response, clock, text } = await exchange(connection, request).catch((cause: unknown) => {
+    const nothing = { httpStatus: undefined, codes: [], responseText: undefined, clock: undefined };
+    connection.onExchange?.({ ...nothing, requestBody });
     throw new RmsError({ kind: classifyFailure(cause, effect), operation, cause });
   });
   const httpStatus = response.status;
   const answer = readBody(response.headers.get('content-type'), text);
-  connection.onExchange?.({ httpStatus, codes: answer.mentioned, requestBody, responseText: text });
+  connection.onExchange?.({ httpStatus, codes: answer.mentioned, requestBody, responseText: text, clock });
   const kind = classify(httpStatus, answer, { api: apiOf(operation), effect, accept });
   if (kind === undefined) return answer.payload;
   throw new RmsError({

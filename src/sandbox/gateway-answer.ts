@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
+import type { Clock } from './clock';
 import type { Answer } from './rms-call';
 
 /** How a request ends: with an answer, with a broken one, or with none at all. */
@@ -19,24 +20,26 @@ const TYPES = {
 const BEFORE_RESET_MS = 50;
 
 /** Ends a request as its outcome says. */
-export const finish = async (res: Response, { answer, broken }: Outcome): Promise<void> => {
+export const finish = async (res: Response, { answer, broken }: Outcome, clock: Clock): Promise<void> => {
   if (answer === undefined) res.socket?.destroy();
-  else if (broken === undefined || broken === 'cut') send(res, answer, broken);
-  else await sendAndReset(res, answer, broken);
+  else if (broken === undefined || broken === 'cut') send(res, answer, clock, broken);
+  else await sendAndReset(res, answer, clock, broken);
 };
 
-/** Sends an answer with the headers that Rakuten sends. */
-export const send = (res: Response, answer: Answer, broken?: 'cut'): void => {
-  const text = head(res, answer);
+/** Sends an answer with the headers that Rakuten sends; their time is that of the sandbox's clock. */
+export const send = (res: Response, answer: Answer, clock: Clock, broken?: 'cut'): void => {
+  const text = head(res, answer, clock);
   res.end(broken === 'cut' ? text.slice(0, Math.floor(text.length / 2)) : text);
 };
 
-const head = (res: Response, { status, body, type = 'html', headers = {} }: Answer): string => {
+const head = (res: Response, { status, body, type = 'html', headers = {} }: Answer, clock: Clock): string => {
+  const now = clock.now();
   const isText = typeof body === 'string';
   const text = isText ? body : body === undefined ? '' : JSON.stringify(body);
   res.status(status);
   res.setHeader('RequestId', randomUUID());
-  res.setHeader('Timestamp', new Date().toISOString().slice(0, 19));
+  res.setHeader('Date', now.toUTCString());
+  res.setHeader('Timestamp', now.toISOString().slice(0, 19));
   res.setHeader('Cache-Control', 'no-cache,no-store');
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
   if (text !== '') res.setHeader('Content-Type', isText ? TYPES[type] : 'application/json;charset=UTF-8');
@@ -46,9 +49,10 @@ const head = (res: Response, { status, body, type = 'html', headers = {} }: Answ
 const sendAndReset = async (
   res: Response,
   answer: Answer,
+  clock: Clock,
   broken: 'reset_after_headers' | 'reset_in_body',
 ): Promise<void> => {
-  const bytes = Buffer.from(head(res, answer));
+  const bytes = Buffer.from(head(res, answer, clock));
   // The promised length makes the missing part show even where a reset would look like an end.
   res.setHeader('Content-Length', bytes.length);
   res.flushHeaders();

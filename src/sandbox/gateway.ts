@@ -37,17 +37,18 @@ const UNKNOWN_PATH: Answer = {
  */
 export const rmsRouter = (parts: GatewayParts, operations: readonly Operation[]): Router => {
   const router = Router({ caseSensitive: true });
+  const { clock } = parts;
   for (const path of new Set(operations.map((operation) => operation.path))) {
     const methods = new Map(operations.filter((o) => o.path === path).map((o) => [o.method as string, o]));
     router.all(path, async (req, res) => {
       const operation = methods.get(req.method);
-      if (operation === undefined) send(res, { status: 405 });
-      else await finish(res, await serve(parts, operation, incoming(req, arrivalOf(res))));
+      if (operation === undefined) send(res, { status: 405 }, clock);
+      else await finish(res, await serve(parts, operation, incoming(req, arrivalOf(res))), clock);
     });
   }
-  router.all(/^\/es\/2\.(?:[01]\/inventories|0\/items)\/.*/, (_req, res) => send(res, UNKNOWN_PATH));
-  router.all(/^\/es\/1\.0\/shop\/.*/, (_req, res) => send(res, shopError('C003')));
-  router.all(/^\/es\/.*/, (_req, res) => send(res, { status: 404 }));
+  router.all(/^\/es\/2\.(?:[01]\/inventories|0\/items)\/.*/, (_req, res) => send(res, UNKNOWN_PATH, clock));
+  router.all(/^\/es\/1\.0\/shop\/.*/, (_req, res) => send(res, shopError('C003'), clock));
+  router.all(/^\/es\/.*/, (_req, res) => send(res, { status: 404 }, clock));
   return router;
 };
 

@@ -1,7 +1,7 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
-import { isWarningCode, type WarningCode } from '../domain/warnings';
+import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { isWarningCode, keyWarning, type WarningCode } from '../domain/warnings';
 import type { Queryable } from './database';
-import { shopWarnings } from './schema';
+import { credentials, shops, shopWarnings } from './schema';
 
 /** What looks wrong with how a shop is set up, as it is stored. */
 export type ShopWarning = typeof shopWarnings.$inferSelect & { readonly code: WarningCode };
@@ -30,21 +30,25 @@ export const raiseWarning = async (
   return false;
 };
 
-/** Takes a warning back: at all, or only when the order that showed it last was placed before `orderedAt`. */
+/**
+ * Takes a warning back: at all, or only when the order that showed it last was placed before `orderedAt`.
+ * @returns whether there was one
+ */
 export const closeWarning = async (
   db: Queryable,
   shopId: string,
   code: string,
   orderedAt?: Date,
-): Promise<void> => {
+): Promise<boolean> => {
   const older =
     orderedAt === undefined
       ? undefined
       : sql`(${shopWarnings.params} ->> 'orderedAt')::timestamptz < ${orderedAt.toISOString()}::timestamptz`;
-  await db.delete(shopWarnings).where(and(is(shopId, code), older));
+  const { rowCount } = await db.delete(shopWarnings).where(and(is(shopId, code), older));
+  return (rowCount ?? 0) > 0;
 };
 
-/** The warnings of these shops, or of all, by shop and code. */
+/** The stored warnings of these shops, or of all, by shop and code. */
 export const listWarnings = async (db: Queryable, shopIds?: readonly string[]): Promise<ShopWarning[]> => {
   const rows = await db
     .select()
@@ -52,6 +56,41 @@ export const listWarnings = async (db: Queryable, shopIds?: readonly string[]): 
     .where(shopIds === undefined ? undefined : inArray(shopWarnings.shopId, [...shopIds]))
     .orderBy(asc(shopWarnings.shopId), asc(shopWarnings.code));
   return rows.flatMap(({ code, ...row }) => (isWarningCode(code) ? [{ ...row, code }] : []));
+};
+
+/** Keys in use that end soon or have ended, of shops in service, as warnings: they follow from the clock alone. */
+const keyWarnings = async (
+  db: Queryable,
+  now: Date,
+  shopIds: readonly string[] | undefined,
+): Promise<ShopWarning[]> => {
+  const rows = await db
+    .select({ shopId: credentials.shopId, expiresAt: credentials.expiresAt })
+    .from(credentials)
+    .innerJoin(shops, eq(shops.shopId, credentials.shopId))
+    .where(
+      and(
+        credentials.inUse,
+        isNotNull(credentials.expiresAt),
+        isNull(shops.retiredAt),
+        shopIds === undefined ? undefined : inArray(credentials.shopId, [...shopIds]),
+      ),
+    )
+    .orderBy(asc(credentials.shopId));
+  return rows.flatMap(({ shopId, expiresAt }) => {
+    const warning = expiresAt === null ? undefined : keyWarning(expiresAt, now);
+    return warning === undefined ? [] : [{ shopId, ...warning, lastSeenAt: now }];
+  });
+};
+
+/** The warnings of these shops, or of all, stored ones first and then what the clock says of their keys. */
+export const currentWarnings = async (
+  db: Queryable,
+  now: Date,
+  shopIds?: readonly string[],
+): Promise<ShopWarning[]> => {
+  const [stored, keys] = await Promise.all([listWarnings(db, shopIds), keyWarnings(db, now, shopIds)]);
+  return [...stored, ...keys];
 };
 
 /** Whether Rakuten left an open order to us for confirmation that was placed after this instant: it waits, or we did it. */

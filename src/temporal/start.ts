@@ -2,6 +2,7 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/cli
 import type { OrderRef } from '../domain/order';
 import type { OrderInput } from './ids';
 import {
+  connectionTestId,
   fileWorkflowId,
   importWorkflowId,
   listingsWorkflowId,
@@ -74,6 +75,16 @@ export const fileStartOptions = (importId: string) => ({
   args: [{ importId }] as [{ importId: string }],
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+});
+
+/** How a test of a shop's connection is started: whoever asks while one runs joins it. */
+export const connectionTestStartOptions = (shopId: string) => ({
+  workflowId: connectionTestId(shopId),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId }] as [{ shopId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
 });
 
 interface ReconciliationRef {

@@ -15,6 +15,7 @@ import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { type AlertWiring, startAlerts } from './alerts';
 import { startCallLog } from './call-log';
+import { createClockWatch } from './clock-watch';
 import { gatewaysOf } from './gateways';
 import { keyExpiryReader } from './key-expiry';
 import { startOutbox } from './outbox';
@@ -24,6 +25,7 @@ import { reconcile } from './reconcile';
 import { repeat } from './repeat';
 import { startResealing } from './reseal';
 import { installRuntimeLog } from './runtime-log';
+import { watchSearchWindows } from './search-window-watch';
 import { runWorkers } from './workers';
 
 /** A part that runs until it is closed. */
@@ -44,6 +46,8 @@ const PROBE_MS = 1_000;
 const KEY_EXPIRY_MS = 60_000;
 /** Personal data whose time is over is erased within this. */
 const ERASE_MS = 3_600_000;
+/** What is left of Rakuten's searches is counted in days. */
+const SEARCH_WINDOWS_MS = 3_600_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox, alerts, and hourly the reconciliation and the erasure. `close` drains it.
@@ -67,11 +71,17 @@ export const startWorker = async (config: Config): Promise<Running> => {
   const keys = await openVault(db, masterKey, (error) => log.warn({ err: error }, KEYS_NOT_READ));
   const { vault } = keys;
   const callLog = startCallLog({ db, log });
+  const clockWatch = createClockWatch({ db, log });
   const gateways = gatewaysOf({
     db,
     vault,
     rmsBaseUrl: config.rms.baseUrl,
-    observer: callLog.observer,
+    observer: {
+      call: (observed) => {
+        callLog.observer.call(observed);
+        clockWatch.observer.call(observed);
+      },
+    },
   });
   const context: ActivityContext = {
     db,
@@ -111,6 +121,11 @@ export const startWorker = async (config: Config): Promise<Running> => {
     ERASE_MS,
     again('erasing personal data'),
   );
+  const watchingWindows = repeat(
+    () => watchSearchWindows(db, new Date()),
+    SEARCH_WINDOWS_MS,
+    again('looking at what is left of searches'),
+  );
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
@@ -118,6 +133,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
       const asking = Promise.all([probing.close(), readingExpiries.close()]);
       await Promise.all([
         reconciling.close(),
+        watchingWindows.close(),
         outbox.close(),
         alerting.close(),
         erasing.close(),
@@ -126,7 +142,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
       await workers.close();
       await gateways.close();
       await asking;
-      await callLog.close();
+      await Promise.all([callLog.close(), clockWatch.settled()]);
       await native.close();
       await connection.close();
       await keys.close();

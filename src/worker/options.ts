@@ -10,6 +10,7 @@ import { afterActivities } from '../activities/order-after';
 import { listingActivities } from '../activities/read-listings';
 import { reconciliationActivities } from '../activities/reconcile-stock';
 import { syncActivities } from '../activities/sync';
+import { connectionActivities } from '../activities/test-connection';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 import { BUNDLE_PATH, bundleWorkflows } from './bundle';
 
@@ -33,6 +34,7 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
       ...listingActivities(context),
       ...fileActivities(context),
       ...reconciliationActivities(context),
+      ...connectionActivities(context),
     },
     (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );

@@ -6,3 +6,4 @@ export { orderAfter } from './order-after';
 export { readListings } from './read-listings';
 export { reconcileStock } from './reconcile-stock';
 export { sync } from './sync';
+export { testConnection } from './test-connection';

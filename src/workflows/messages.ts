@@ -7,6 +7,7 @@ export type { ImportInput, ImportResult } from '../activities/import-range';
 export type { ListingsInput, ListingsResult } from '../activities/read-listings';
 export type { ReconciliationInput, ReconciliationResult } from '../activities/reconcile-stock';
 export type { SyncInput, SyncResult } from '../activities/sync';
+export type { ConnectionTestInput, ConnectionTestResult } from '../activities/test-connection';
 export type { OrderInput } from '../temporal/ids';
 
 import type { ParkCause } from '../activities/failures';

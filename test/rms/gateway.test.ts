@@ -448,6 +448,7 @@ describe('the rest of the gateway', () => {
         outcome: 'ok',
         httpStatus: 200,
         codes: [],
+        clock: { aheadSeconds: expect.any(Number), withinSeconds: expect.any(Number) },
         startedAt: new Date(250),
         durationMs: 0,
         batchSize: 2,

@@ -62,6 +62,20 @@ export const codesPage = (): string =>
       ['warning', '日本語', 'English'],
       codesOf('warning').map((code) => [`\`${code.replace('warning.', '')}\``, ...wordings(code)]),
     ),
+    'Why the room of searches is nearly used up:',
+    table(
+      ['reason', '日本語', 'English'],
+      codesOf('window_reason').map((code) => [
+        `\`${code.replace('window_reason.', '')}\``,
+        ...wordings(code),
+      ]),
+    ),
+    '## What a test of the connection says',
+    'As a whole, which is also a line of the shop’s timeline where it differs from the test before; and why a function does not work, with what to do.',
+    table(
+      ['code', '日本語', 'English'],
+      codesOf('connection').map((code) => [`\`${code.replace('connection.', '')}\``, ...wordings(code)]),
+    ),
     '## Why an import failed',
     'An import that waits for something outside of it names the cause, one of those for which orders are parked.',
     table(
@@ -107,6 +121,7 @@ export const codesPage = (): string =>
         'deadline',
         'alert',
         'rms',
+        'shop',
         'personal_data',
       ).map((code) => [`\`${code}\``, ...wordings(code)]),
     ),

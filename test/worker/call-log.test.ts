@@ -26,7 +26,7 @@ const observed = (change: Partial<ObservedCall> = {}): ObservedCall => {
   const { at, outcome: _, httpStatus: __, ...rest } = call();
   return {
     ...rest,
-    ...{ family: 'order', effect: 'read', outcome: 'ok', httpStatus: 200, startedAt: at },
+    ...{ family: 'order', effect: 'read', outcome: 'ok', httpStatus: 200, clock: undefined, startedAt: at },
     ...change,
   };
 };
