@@ -3,6 +3,7 @@ import type { ShopSettings } from '../domain/settings';
 import { DEFAULT_SETTINGS } from '../domain/settings';
 import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
+import { keyInUseLast4 } from '../store/credentials';
 import type { ShopWarning } from '../store/shop-warnings';
 import { listWarnings } from '../store/shop-warnings';
 import type { Shop } from '../store/shops';
@@ -13,7 +14,6 @@ import {
   createShop,
   findShop,
   listShops,
-  liveKeyLast4,
 } from '../store/shops';
 import { findStop } from '../store/stops';
 import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
@@ -49,7 +49,7 @@ const viewOf = async (
 ): Promise<z.input<typeof ShopView>> => {
   const { createdAt: _, sealedAlertSecret: __, retiredAt, ...shown } = shop;
   const [last4, circuit, stopped, warnings] = await Promise.all([
-    liveKeyLast4(db, shop.shopId),
+    keyInUseLast4(db, shop.shopId),
     findCircuit(db, shop.shopId),
     findStop(db, shop.shopId),
     listWarnings(db, [shop.shopId]),

@@ -1,3 +1,4 @@
+import type { Verdict, Verdicts } from '../domain/keys';
 import { API_FAMILIES, type ApiFamily } from '../domain/rate-limits';
 import { Circuit, type CircuitWiring } from './circuit';
 import { findConfirmed } from './confirmations';
@@ -17,7 +18,7 @@ import {
 } from './operations';
 import type { ConfirmOrderAnswer, GetOrderAnswer, OrderSearch, OrderSearchPage } from './orders';
 import type { CircuitCause, SubmissionJournal } from './ports';
-import { probe } from './probe';
+import { askAbout, examine, fallBack, probe } from './probe';
 import { type CallOptions, type Group, newGroup, OperationQueue, type WaitingQueue } from './queue';
 import type { Linger } from './ripeness';
 import type { ShippingUpdate } from './shipping';
@@ -71,6 +72,12 @@ export interface RmsGateway extends RmsFunctions {
   getLicenseExpiry(options?: CallOptions): Promise<Date>;
   /** Asks Rakuten, parked or not, whether calls of the shop work. */
   probe(): Promise<'live' | CircuitCause>;
+  /** Asks one function of Rakuten, parked or not, what it makes of a key. */
+  askAbout(keyId: string, by: 'order' | 'licence'): Promise<Verdict>;
+  /** Asks Rakuten, parked or not, whether calls can go out with a key. */
+  examine(keyId: string): Promise<Verdicts>;
+  /** Goes on, parked or not, with another key than the one that Rakuten refuses, where it takes one; tells whether. */
+  fallBack(): Promise<boolean>;
   /** Rejects what waits as `withdrawn` and resolves when what is in flight has its answer. */
   close(): Promise<void>;
 }
@@ -166,6 +173,9 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     },
     getLicenseExpiry: (own) => licence(undefined, { ...BACKGROUND, ...own }),
     probe: () => probe(wiring),
+    askAbout: (keyId, by) => askAbout(wiring, keyId, by),
+    examine: (keyId) => examine(wiring, keyId),
+    fallBack: async () => fallBack(wiring, (await wiring.connection()).keyId),
     close: async () => {
       closing.abort(new RmsError({ kind: 'withdrawn', operation: 'close' }));
       await Promise.all([...lanes.values()].map((lane) => lane.close()));

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
+import { openKey } from '../store/credentials';
 import type { Database } from '../store/database';
 import { openDatabase } from '../store/database';
-import { listShops, liveKey } from '../store/shops';
+import { listShops } from '../store/shops';
 import { createVault } from '../store/vault';
 
 /** PostgreSQL cannot be used; the message names where it was looked for and what to do. */
@@ -36,7 +37,7 @@ export const demandMasterKey = async (url: string, masterKey: Buffer): Promise<v
     throw new DatabaseUnusable(`${placeOf(url)} has no tables of Okuri yet: run \`okuri migrate\` first.`);
   await withDatabase(url, async (db) => {
     const vault = createVault(masterKey);
-    for (const { shopId } of await listShops(db)) if (await liveKey(db, vault, shopId)) return;
+    for (const { shopId } of await listShops(db)) if (await openKey(db, vault, shopId)) return;
   });
 };
 

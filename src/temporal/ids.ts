@@ -15,6 +15,7 @@ export const WORKFLOW = {
   readListings: 'readListings',
   fileImport: 'fileImport',
   reconcileStock: 'reconcileStock',
+  credential: 'credential',
 } as const;
 
 /** The workflow that carries an order. */
@@ -50,6 +51,9 @@ export const fileWorkflowId = (importId: string): string => `file/${importId}`;
 
 /** The workflow that compares a shop's stock with Rakuten's, one at a time. */
 export const reconciliationWorkflowId = (shopId: string): string => `stock/${shopId}`;
+
+/** The workflow that looks after a shop's keys, as long as the shop is in service. */
+export const credentialWorkflowId = (shopId: string): string => `credential/${shopId}`;
 
 /** Where Temporal UI shows a workflow. */
 export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>

@@ -15,7 +15,6 @@ import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { type AlertWiring, startAlerts } from './alerts';
 import { startCallLog } from './call-log';
 import { gatewaysOf } from './gateways';
-import { keyExpiryReader } from './key-expiry';
 import { startOutbox } from './outbox';
 import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
@@ -37,8 +36,6 @@ const DATABASE_CONNECTIONS = 25;
 const RECONCILE_MS = 3_600_000;
 /** Parked shops are looked at this often; how often each is probed stands with its circuit. */
 const PROBE_MS = 1_000;
-/** Keys whose expiry is not known are asked about this often. */
-const KEY_EXPIRY_MS = 60_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox, alerts and the hourly reconciliation. `close` drains it.
@@ -92,16 +89,11 @@ export const startWorker = async (config: Config): Promise<Running> => {
     PROBE_MS,
     again('probing a parked shop'),
   );
-  const readingExpiries = repeat(
-    keyExpiryReader({ db, gateway: gateways.of, log }),
-    KEY_EXPIRY_MS,
-    again('reading when keys expire'),
-  );
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
-      // These two may be waiting for Rakuten, which the end of the gateways cuts short.
-      const asking = Promise.all([probing.close(), readingExpiries.close()]);
+      // It may be waiting for Rakuten, which the end of the gateways cuts short.
+      const asking = probing.close();
       await Promise.all([reconciling.close(), outbox.close(), alerting.close()]);
       await workers.close();
       await gateways.close();
