@@ -10,6 +10,7 @@ import { authenticate } from './auth';
 import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
+import { credentialRoutes } from './credentials';
 import { dailyCountRoutes } from './daily-counts';
 import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
@@ -28,6 +29,7 @@ import { listingReadRoutes } from './listing-reads';
 import { listingRoutes } from './listings';
 import { orderRoutes } from './orders';
 import { type PROBLEMS, Problem } from './problems';
+import { renewalRoutes } from './renewals';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { FileAnswer, Later, reachOf } from './route';
@@ -80,6 +82,8 @@ const allRoutes = (deps: Deps): Route[] => {
   const routes = [
     ...healthRoutes(deps),
     ...shopRoutes(deps),
+    ...credentialRoutes(deps),
+    ...renewalRoutes(deps),
     ...stopRoutes(deps),
     ...alertRoutes(deps),
     ...importRoutes(deps),
