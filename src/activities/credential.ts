@@ -13,7 +13,7 @@ export interface CredentialInput {
 }
 
 /** When to look next, in milliseconds; null: not any more, the shop is out of service. */
-interface NextLook {
+export interface NextLook {
   readonly lookInMs: number | null;
 }
 

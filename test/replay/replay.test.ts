@@ -35,6 +35,8 @@ describe('workflows that were started by an earlier version', () => {
 
 /** The id that the workflow was started with, as its first event has it. */
 const workflowIdOf = (history: unknown): string => {
-  const id = /"workflowId":"((?:order|sync|file|listings|stock)[^"]*)"/.exec(JSON.stringify(history))?.[1];
+  const id = /"workflowId":"((?:order|sync|file|listings|stock|credential)[^"]*)"/.exec(
+    JSON.stringify(history),
+  )?.[1];
   return id ?? 'order/test-shop/unknown';
 };
