@@ -44,9 +44,9 @@ const issue = (licenseKey: string, activeAfterSeconds: number) =>
 const expire = (licenseKey: string) =>
   house.control('POST', `/control/shops/${SHOP.shopId}/keys/expire`, { licenseKey });
 const refusals = async () =>
-  (await house.control<{ calls: { status: number }[] }>('GET', '/control/journal?limit=100000')).calls.filter(
-    ({ status: answered }) => answered !== 200,
-  );
+  (
+    await house.control<{ calls: { httpStatus: number }[] }>('GET', '/control/journal?limit=100000')
+  ).calls.filter(({ httpStatus }) => httpStatus !== 200);
 const begin = async (licenseKey: string) => {
   const { body } = await api().as('post', `${PATH}/renewals`).send({ licenseKey }).expect(202);
   return body as { renewalId: string; workflowId: string; runId: string | null };
@@ -64,7 +64,7 @@ const load = () => {
   let answered = 0;
   let on = true;
   const caller = async (): Promise<void> => {
-    while (on) {
+    while (on && failures.length === 0) {
       await house.context
         .gateway(SHOP.shopId)
         .getOrder('123456-20260101-0000000001')
