@@ -1,6 +1,7 @@
 import { addressChange } from './address-change';
 import { automaticConfirmation } from './automatic-confirmation';
 import { cancellations } from './cancellations';
+import { keyRenewal } from './key-renewal';
 import { partialShipments } from './partial-shipments';
 import { remarks } from './remarks';
 import { reservations } from './reservations';
@@ -26,4 +27,5 @@ describe('scenes', () => {
   remarks(stage);
   reservations(stage);
   unpaidGift(stage);
+  keyRenewal(stage);
 });
