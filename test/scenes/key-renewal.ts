@@ -115,7 +115,6 @@ export const keyRenewal = (stage: Stage): void => {
         process.stdout.write(
           `${ORDERS} orders: key live after ${live - pasted} ms, all went on after ${wentOn - pasted} ms\n`,
         );
-      expect(wentOn - pasted).toBeLessThan(MINUTE_MS);
 
       const sequence = await confirmed();
       expect(new Set(sequence).size).toBe(sequence.length);
@@ -138,6 +137,7 @@ export const keyRenewal = (stage: Stage): void => {
           { state: 'refused', inUse: false },
         ],
       });
+      expect(wentOn - pasted).toBeLessThan(MINUTE_MS);
       await recordWorkflowAt(stage, `credential/${scene.shopId}`, 'credential-0.1.0-scene-01-key-renewal');
     }, 600_000);
   });
