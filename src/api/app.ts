@@ -14,6 +14,7 @@ import { keepTo } from './caller';
 import { cancelRoutes } from './cancel';
 import { changeRoutes } from './changes';
 import { connectionTestRoutes } from './connection-tests';
+import { credentialRoutes } from './credentials';
 import { dailyCountRoutes } from './daily-counts';
 import { deadlineRoutes } from './deadlines';
 import type { Deps } from './deps';
@@ -34,6 +35,7 @@ import { orderRoutes } from './orders';
 import { personalDataRoutes } from './personal-data';
 import { type PROBLEMS, Problem } from './problems';
 import { type RateLimits, rateLimits } from './rate-limit';
+import { renewalRoutes } from './renewals';
 import { rmsCallRoutes } from './rms-calls';
 import type { Route } from './route';
 import { FileAnswer, Later, type RawCall, reachOf, WithHeaders } from './route';
@@ -102,6 +104,8 @@ const allRoutes = (deps: Deps): Route[] => {
     ...shopTimelineRoutes(deps),
     ...connectionTestRoutes(deps),
     ...setupGuideRoutes(deps),
+    ...credentialRoutes(deps),
+    ...renewalRoutes(deps),
     ...stopRoutes(deps),
     ...alertRoutes(deps),
     ...importRoutes(deps),

@@ -32,7 +32,7 @@ const shopUrl = line(300)
   .meta({ example: 'https://www.rakuten.ne.jp/demo' });
 
 /** One of Rakuten's two keys: `SP` or `SL`, digits, an underscore, letters and digits (order reference §1). */
-const rakutenKey = (prefix: 'SP' | 'SL') =>
+export const rakutenKey = (prefix: 'SP' | 'SL') =>
   z
     .string()
     .trim()
@@ -42,7 +42,15 @@ const rakutenKey = (prefix: 'SP' | 'SL') =>
       `must look like ${prefix}123456_…, copied whole from RMS`,
     );
 
+/** The digits of the shop that a key names; undefined when it has another form. */
 const keyDigits = (key: string): string | undefined => /^S[PL](\d+)_[A-Za-z0-9]+$/.exec(key)?.[1];
+
+/** What is wrong where a licence key and a secret name different shops; undefined where they do not. */
+export const keysDiffer = (keys: { serviceSecret: string; licenseKey: string }): string | undefined => {
+  const [ours, theirs] = [keyDigits(keys.serviceSecret), keyDigits(keys.licenseKey)];
+  if (ours === undefined || theirs === undefined || ours === theirs) return undefined;
+  return `belongs to shop ${theirs}, but serviceSecret belongs to shop ${ours}: copy both from the same shop`;
+};
 
 const hasCredentials = (address: string): boolean => {
   const url = parseUrl(address);
@@ -80,12 +88,9 @@ export const NewShopBody = z
     settings: SettingsBody.optional(),
   })
   .superRefine(({ serviceSecret, licenseKey }, context) => {
-    const [ours, theirs] = [keyDigits(serviceSecret), keyDigits(licenseKey)];
-    if (ours === undefined || theirs === undefined || ours === theirs) return;
-    const { error: message, params } = refusal(
-      'keys_differ',
-      `belongs to shop ${theirs}, but serviceSecret belongs to shop ${ours}: copy both from the same shop`,
-    );
+    const differ = keysDiffer({ serviceSecret, licenseKey });
+    if (differ === undefined) return;
+    const { error: message, params } = refusal('keys_differ', differ);
     context.addIssue({ code: 'custom', path: ['licenseKey'], message, params });
   })
   .meta({ id: 'NewShop' });

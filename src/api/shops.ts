@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_SETTINGS, ShopSettings } from '../domain/settings';
 import { type Language, say } from '../domain/texts';
 import { findCircuit } from '../store/circuits';
+import { keyInUseLast4, openKey } from '../store/credentials';
 import { UnknownShipFromError } from '../store/ship-froms';
 import type { ShopWarning } from '../store/shop-warnings';
 import { currentWarnings } from '../store/shop-warnings';
@@ -14,8 +15,6 @@ import {
   createShop,
   findShop,
   listShops,
-  liveKey,
-  liveKeyLast4,
 } from '../store/shops';
 import { findStop } from '../store/stops';
 import { manualSyncId, TASK_QUEUE, WORKFLOW } from '../temporal/ids';
@@ -60,7 +59,7 @@ const viewOf = async (
 ): Promise<z.input<typeof ShopView>> => {
   const { createdAt: _, sealedAlertSecret: __, retiredAt, ...shown } = shop;
   const [last4, circuit, stopped, warnings] = await Promise.all([
-    liveKeyLast4(db, shop.shopId),
+    keyInUseLast4(db, shop.shopId),
     findCircuit(db, shop.shopId),
     findStop(db, shop.shopId),
     currentWarnings(db, new Date(), [shop.shopId]),
@@ -117,7 +116,7 @@ const isSame = async (
   body: z.output<typeof NewShopBody>,
   shopId: string,
 ): Promise<Shop | undefined> => {
-  const [shop, key] = await Promise.all([findShop(db, shopId), liveKey(db, vault, shopId)]);
+  const [shop, key] = await Promise.all([findShop(db, shopId), openKey(db, vault, shopId)]);
   const same = key?.licenseKey === body.licenseKey && key.serviceSecret === body.serviceSecret;
   return same && shop?.name === body.name ? shop : undefined;
 };

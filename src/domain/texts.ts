@@ -236,6 +236,67 @@ const CATALOGUE = {
     ja: 'テスト通知です。届いていれば、この店舗の通知先は正しく設定されています',
     en: 'A test: if it arrives, the alerts of this shop are set up well',
   },
+  'key.expires_soon': {
+    ja: 'ライセンスキー(末尾{last4})の有効期限まであと{days}日です({until}まで)。RMS「5/6 WEB APIサービス」>「ライセンスキーの確認・変更」>「新しいライセンスキーを発行」で発行し、登録してください。今のキーは期限まで使えます',
+    en: 'The licence key that ends in {last4} expires in {days} days (at the end of {until}). Issue a new one in RMS > 5/6 WEB APIサービス > ライセンスキーの確認・変更 > 新しいライセンスキーを発行 and register it here; this one works until then',
+  },
+  'key.expired': {
+    ja: 'ライセンスキー(末尾{last4})の有効期限が切れました({until}まで)。RMS「5/6 WEB APIサービス」>「ライセンスキーの確認・変更」>「新しいライセンスキーを発行」で発行し、登録してください',
+    en: 'The licence key that ends in {last4} has expired (at the end of {until}). Issue a new one in RMS > 5/6 WEB APIサービス > ライセンスキーの確認・変更 > 新しいライセンスキーを発行 and register it here',
+  },
+  'key.expiry_unknown': {
+    ja: 'ライセンスキー(末尾{last4})の有効期限を楽天から読み取れないため、期限切れの予告ができません。RMS「5/6 WEB APIサービス」>「2-1 アプリ一覧」>「自店舗利用」の利用機能編集で license.expiryDate.get にチェックを入れ、「確認する」「登録する」を押してください',
+    en: 'Rakuten does not tell when the licence key that ends in {last4} expires, so nobody can be warned. In RMS > 5/6 WEB APIサービス > 2-1 アプリ一覧 > 自店舗利用 > 利用機能編集 tick license.expiryDate.get and press 確認する, then 登録する',
+  },
+  'key.renewal_requested': {
+    ja: '新しいライセンスキー(末尾{last4})を受け付けました。楽天で有効になるまで確認を続け、それまでは今のキーを使います',
+    en: 'A new licence key, ending in {last4}, was registered. It is tried until Rakuten takes it; calls go out with the present one until then',
+  },
+  'key.switched': {
+    ja: 'ライセンスキーを切り替えました(末尾{from}から末尾{to}へ)',
+    en: 'Calls go out with a new licence key (ending in {to}, before in {from})',
+  },
+  'key.fell_back': {
+    ja: '楽天がライセンスキー(末尾{from})を拒否したため、有効な別のキー(末尾{to})で続けています',
+    en: 'Rakuten refuses the licence key that ends in {from}; calls go on with another one that it takes, ending in {to}',
+  },
+  'key.renewal_failed': {
+    ja: '新しいライセンスキー(末尾{last4})は期限までに有効にならなかったため、登録を取りやめました。他は何も変わっていません。楽天の最後の回答: {said}',
+    en: 'The new licence key, ending in {last4}, did not become live in time and was given up; nothing else was changed. What Rakuten said last: {said}',
+  },
+  'key.renewal_cancelled': {
+    ja: '新しいライセンスキー(末尾{last4})の登録を取り消しました。他は何も変わっていません',
+    en: 'The renewal with the licence key that ends in {last4} was cancelled; nothing else was changed',
+  },
+  'shop.parked_for_key': {
+    ja: '楽天がライセンスキー(末尾{last4})を拒否したため、楽天への送信を止めました。受注{orders}件が待っています。新しいキーを登録すると自動で再開します',
+    en: 'Rakuten refuses the licence key that ends in {last4}, so nothing is sent to it. {orders} orders wait. Once a new key is registered they go on by themselves',
+  },
+  'shop.goes_on': {
+    ja: '楽天がライセンスキーを受け付けたため、再開しました。待っていた受注{orders}件を期限の近い順に進めます',
+    en: 'Rakuten takes the licence key, and the shop goes on: the {orders} orders that waited, the most urgent first',
+  },
+  'renewal.not_asked': { ja: 'まだ楽天に確認していません', en: 'Rakuten was not asked yet' },
+  'renewal.not_taken': {
+    ja: '楽天はこのキーをまだ受け付けません。発行直後のキーは有効になるまで10〜90分かかります。誤りの可能性もあります。RMS「5/6 WEB APIサービス」>「ライセンスキーの確認・変更」の値と比べてください(大文字のIと小文字のlに注意)',
+    en: 'Rakuten does not take this key yet. A new key needs 10 to 90 minutes. It may also be wrong: compare it with RMS > 5/6 WEB APIサービス > ライセンスキーの確認・変更 (mind capital I and small l)',
+  },
+  'renewal.order_api_refuses': {
+    ja: 'キーは有効ですが、受注APIがまだ受け付けません。有効になる途中か、受注の利用機能にチェックがありません。続く場合はRMS「5/6 WEB APIサービス」>「2-1 アプリ一覧」>「自店舗利用」の利用機能編集で rpay.order.* にチェックを入れ、「確認する」「登録する」を押してください',
+    en: 'The key is live, but the order API does not take it. Either it is just becoming live, or the functions of orders are not ticked: should this last, tick rpay.order.* in RMS > 5/6 WEB APIサービス > 2-1 アプリ一覧 > 自店舗利用 > 利用機能編集 and press 確認する, then 登録する',
+  },
+  'renewal.rakuten_away': {
+    ja: '楽天が応答しないため、キーを確認できません(障害またはメンテナンス)。自動で確認を続けます',
+    en: 'Rakuten does not answer (down or in maintenance), so nothing can be said of the key. It is tried again by itself',
+  },
+  'renewal.taken_once': {
+    ja: '楽天がこのキーを受け付けました。数秒後にもう一度確認できたら切り替えます',
+    en: 'Rakuten took the key. Once it takes it again, some seconds later, calls go out with it',
+  },
+  'renewal.live': {
+    ja: '楽天がこのキーを受け付け、切り替えが完了しました',
+    en: 'Rakuten takes the key, and calls go out with it',
+  },
   'rms.call': {
     ja: '楽天 {operation}: {outcome}{refusal}(まとめ {batchSize}/{batchLimit}件、待ち{waited}秒、応答{answered}秒)',
     en: 'Rakuten {operation}: {outcome}{refusal} (batch {batchSize}/{batchLimit}, waited {waited} s, answered in {answered} s)',
@@ -617,6 +678,7 @@ const NESTED: Readonly<Record<string, string>> = {
   windowReason: 'window_reason',
   unit: 'unit',
   connectionCause: 'connection.cause',
+  said: 'renewal',
 };
 
 /** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */

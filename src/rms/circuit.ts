@@ -1,6 +1,6 @@
 import { type KeyCause, RmsError } from './errors';
 import type { CircuitCause, CircuitStore, OpenCircuit } from './ports';
-import { keyIsAlive, type ProbeWiring } from './probe';
+import { fallBack, keyIsAlive, type ProbeWiring, withKey } from './probe';
 
 /** So many failures of the order API in a row are no hiccup: with their pauses they take a quarter of a minute. */
 const DOWN_AFTER_FAILURES = 4;
@@ -34,8 +34,8 @@ export class Circuit {
   }
 
   /**
-   * The error that callers of a refused key get: with the cause, once it is found out, or `KEY_CHANGED`. Parks the shop
-   * when the key is dead.
+   * The error that callers of a refused key get: with the cause, once it is found out, or `KEY_CHANGED`. When the key is
+   * dead, calls go on with another one of the shop that Rakuten takes; without one the shop is parked.
    */
   async refine(error: unknown, operation: string, usedKey: string | undefined): Promise<unknown> {
     if (!(error instanceof RmsError) || error.advice !== 'wait_for_key') return error;
@@ -45,6 +45,7 @@ export class Circuit {
     });
     // What keeps the question from being asked says nothing of the key: the callers have their refusal as it came.
     const cause = await this.inquiry.catch(() => undefined);
+    if (await this.hasChanged(usedKey)) return KEY_CHANGED;
     return cause === undefined ? error : error.withKeyCause(cause);
   }
 
@@ -57,14 +58,14 @@ export class Circuit {
   private async inquire(refused: string): Promise<KeyCause | undefined> {
     const { now } = this.wiring;
     if (now() < (this.aliveUntil.get(refused) ?? 0)) return 'function_not_ticked';
-    const alive = await keyIsAlive(this.wiring, refused);
+    const { keyId, keyExpiresAt } = await this.wiring.connection();
+    const alive = await keyIsAlive(withKey(this.wiring, keyId), refused);
     if (alive === undefined) return undefined;
     if (alive) {
       this.aliveUntil.set(refused, now() + ALIVE_FOR_MS);
       return 'function_not_ticked';
     }
-    await this.open('key_refused');
-    const { keyExpiresAt } = await this.wiring.connection();
+    if (!(await fallBack(this.wiring, keyId))) await this.open('key_refused');
     return keyExpiresAt !== undefined && keyExpiresAt.getTime() <= now() ? 'expired' : 'wrong_or_not_live';
   }
 

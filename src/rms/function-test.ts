@@ -51,7 +51,7 @@ const ASKS: readonly (readonly [family: ApiFamily, operation: string, ask: Ask])
     'license.expiryDate.get',
     async (connection, { onKeyExpiry }) => {
       const expiresAt = await getLicenseExpiry(connection);
-      await onKeyExpiry?.(expiresAt);
+      await onKeyExpiry?.(expiresAt, connection.keyId);
     },
   ],
   [

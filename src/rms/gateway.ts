@@ -1,4 +1,5 @@
 import type { FunctionAnswer } from '../domain/connection-test';
+import type { Verdict, Verdicts } from '../domain/keys';
 import { API_FAMILIES, type ApiFamily } from '../domain/rate-limits';
 import { Circuit, type CircuitWiring } from './circuit';
 import { findConfirmed } from './confirmations';
@@ -19,7 +20,7 @@ import {
 } from './operations';
 import type { ConfirmOrderAnswer, GetOrderAnswer, OrderSearch, OrderSearchPage } from './orders';
 import type { CircuitCause, SubmissionJournal } from './ports';
-import { probe } from './probe';
+import { askAbout, examine, fallBack, probe } from './probe';
 import { type CallOptions, type Group, newGroup, OperationQueue, type WaitingQueue } from './queue';
 import type { Linger } from './ripeness';
 import type { ShippingUpdate } from './shipping';
@@ -75,6 +76,12 @@ export interface RmsGateway extends RmsFunctions {
   probe(): Promise<'live' | CircuitCause>;
   /** Asks Rakuten, parked or not, which functions the key may call; changes nothing there and parks nobody. */
   testFunctions(): Promise<readonly FunctionAnswer[]>;
+  /** Asks one function of Rakuten, parked or not, what it makes of a key. */
+  askAbout(keyId: string, by: 'order' | 'licence'): Promise<Verdict>;
+  /** Asks Rakuten, parked or not, whether calls can go out with a key. */
+  examine(keyId: string): Promise<Verdicts>;
+  /** Goes on, parked or not, with another key than the one that Rakuten refuses, where it takes one; tells whether. */
+  fallBack(): Promise<boolean>;
   /** Rejects what waits as `withdrawn` and resolves when what is in flight has its answer. */
   close(): Promise<void>;
 }
@@ -171,6 +178,9 @@ export function createGateway(options: GatewayOptions): RmsGateway {
     getLicenseExpiry: (own) => licence(undefined, { ...BACKGROUND, ...own }),
     probe: () => probe(wiring),
     testFunctions: () => testFunctions(wiring),
+    askAbout: (keyId, by) => askAbout(wiring, keyId, by),
+    examine: (keyId) => examine(wiring, keyId),
+    fallBack: async () => fallBack(wiring, (await wiring.connection()).keyId),
     close: async () => {
       closing.abort(new RmsError({ kind: 'withdrawn', operation: 'close' }));
       await Promise.all([...lanes.values()].map((lane) => lane.close()));

@@ -8,7 +8,8 @@ import type { RmsConnection, RmsExchange } from './transport';
 /** What is needed to make requests of a shop and to tell of them. */
 export interface CallWiring {
   readonly shopId: string;
-  readonly connection: () => Promise<RmsConnection>;
+  /** Where and as whom to call: with the key in use, or with the named one. */
+  readonly connection: (keyId?: string) => Promise<RmsConnection>;
   readonly observer?: CallObserver;
   readonly now: () => number;
 }

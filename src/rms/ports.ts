@@ -46,6 +46,17 @@ export interface CircuitStore {
 }
 
 /**
+ * The keys of a shop beside the one that calls go out with. A shop's connection can be had with each of them, by its
+ * `keyId`.
+ */
+export interface KeyRing {
+  /** Which of them calls could go out with, the most promising first. */
+  others(shopId: string): Promise<readonly string[]>;
+  /** Calls go out with `keyId`, which Rakuten takes, since it refuses `refused`. Does nothing when that is out of use already. */
+  fallBack(shopId: string, refused: string, keyId: string): Promise<void>;
+}
+
+/**
  * Where asynchronous shipping reports are written down, so that one whose answer is lost is known: its requestId is
  * lost with it, and its rows appear later (reference §6.1).
  */

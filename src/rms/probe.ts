@@ -1,21 +1,21 @@
+import type { Verdict, Verdicts } from '../domain/keys';
 import { RmsError } from './errors';
 import { getLicenseExpiry } from './licence';
 import { beginCall, type CallWiring } from './observed-call';
 import { searchOrder } from './orders';
-import type { ApiFamily, CircuitCause, RateLimiter } from './ports';
+import type { ApiFamily, CircuitCause, KeyRing, RateLimiter } from './ports';
 import type { RmsConnection } from './transport';
 
 /** What a probe needs of its shop. */
 export interface ProbeWiring extends CallWiring {
   readonly limiter: RateLimiter;
-  /** Is told when the key in use expires, whenever Rakuten says so. */
-  readonly onKeyExpiry?: (expiresAt: Date) => Promise<void>;
+  /** Absent: the shop has one key. */
+  readonly keys?: KeyRing;
+  /** Is told when a key expires, whenever Rakuten says so; `keyId` as its connection has it. */
+  readonly onKeyExpiry?: (expiresAt: Date, keyId: string | undefined) => Promise<void>;
   /** Ends the wait for a turn. */
   readonly signal?: AbortSignal;
 }
-
-/** What Rakuten makes of the shop's key: takes it, refuses it, or does not say because it is away. */
-type Verdict = 'taken' | 'refused' | 'away';
 
 interface Ask {
   readonly operation: string;
@@ -31,7 +31,7 @@ const licence = ({ onKeyExpiry }: ProbeWiring): Ask => ({
   family: 'licence',
   send: async (connection) => {
     const expiresAt = await getLicenseExpiry(connection);
-    await onKeyExpiry?.(expiresAt);
+    await onKeyExpiry?.(expiresAt, connection.keyId);
   },
 });
 
@@ -79,6 +79,12 @@ function verdictOf(error: unknown): Verdict {
   return error.advice === 'never' ? 'taken' : 'away';
 }
 
+/** The same wiring for one named key, whichever is in use meanwhile. */
+export const withKey = (wiring: ProbeWiring, keyId: string | undefined): ProbeWiring => ({
+  ...wiring,
+  connection: () => wiring.connection(keyId),
+});
+
 /**
  * Whether a shop's calls work again: the order API is asked, and where it refuses the key the licence's function, since
  * a function that is not ticked is refused alike. @throws what the limiter or the shop's connection rejects with
@@ -100,6 +106,41 @@ export async function keyIsAlive(wiring: ProbeWiring, refused: string): Promise<
     const verdict = await ask(wiring, question);
     if (verdict === 'taken') return true;
     if (verdict === 'away') return undefined;
+  }
+  return false;
+}
+
+/** Asks one function about a named key. @throws what the limiter or the shop's connection rejects with */
+export function askAbout(wiring: ProbeWiring, keyId: string, by: 'order' | 'licence'): Promise<Verdict> {
+  const own = withKey(wiring, keyId);
+  return ask(own, by === 'order' ? search(own) : licence(own));
+}
+
+/**
+ * What Rakuten makes of a key that calls are to go out with. Of a key that the order API refuses the licence function is
+ * asked, and, where that takes it, the order API about the key in use.
+ * @throws what the limiter or the shop's connection rejects with
+ */
+export async function examine(wiring: ProbeWiring, keyId: string): Promise<Verdicts> {
+  const order = await askAbout(wiring, keyId, 'order');
+  if (order !== 'refused') return { order };
+  const known = await askAbout(wiring, keyId, 'licence');
+  if (known !== 'taken') return { order, licence: known };
+  return { order, licence: known, orderOfKeyInUse: await ask(wiring, search(wiring)) };
+}
+
+/**
+ * Goes on with another key of the shop when Rakuten takes one: the order API, or the licence function where the order
+ * API refuses all alike. @returns whether there is one
+ * @throws what the limiter, the key ring or the shop's connection rejects with
+ */
+export async function fallBack(wiring: ProbeWiring, refused: string | undefined): Promise<boolean> {
+  const { keys, shopId } = wiring;
+  if (keys === undefined || refused === undefined) return false;
+  for (const keyId of await keys.others(shopId)) {
+    if ((await probe(withKey(wiring, keyId))) !== 'live') continue;
+    await keys.fallBack(shopId, refused, keyId);
+    return true;
   }
   return false;
 }

@@ -24,6 +24,8 @@ export interface RmsConnection {
   readonly credentials: { readonly serviceSecret: string; readonly licenseKey: string };
   /** Bound of one attempt from sending to the last byte, in milliseconds. Default 30 000. */
   readonly timeoutMs?: number;
+  /** Names the key where it is kept; never sent. */
+  readonly keyId?: string;
   /** When the key expires, as far as Rakuten has told. */
   readonly keyExpiresAt?: Date;
   /** Awaited right before the request leaves; what it rejects with ends the call, and nothing is sent. */

@@ -9,7 +9,8 @@ export const OUTBOX_CHANNEL = 'okuri_outbox';
 
 /**
  * What a message asks for: an order's workflow to be started or woken; the workflow of what comes after an order's end;
- * a shop's Schedule to be made to agree with its settings; its stock to be compared with Rakuten's; its items to be read.
+ * a shop's Schedule to be made to agree with its settings; its keys to be looked after; its stock to be compared with
+ * Rakuten's; its items to be read.
  */
 type OutboxKind = (typeof outbox.$inferSelect)['kind'];
 
@@ -88,6 +89,12 @@ export const wakeParkedOrders = (db: Queryable, shopId: string): Promise<number>
 /** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
 export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {
   await db.insert(outbox).values({ kind: 'shop.schedule', shopId });
+  await notify(db);
+};
+
+/** Asks for the keys of a shop to be looked after: for the workflow that does so to be started or told to look. */
+export const askForKeys = async (db: Queryable, shopId: string): Promise<void> => {
+  await db.insert(outbox).values({ kind: 'shop.credentials', shopId });
   await notify(db);
 };
 

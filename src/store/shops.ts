@@ -1,26 +1,16 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { asc, eq } from 'drizzle-orm';
 import type { ShopSettings } from '../domain/settings';
+import { addKey, type ShopKey } from './credentials';
 import type { Database, Queryable, Transaction } from './database';
-import { refreshSchedule, wakeOpenOrders } from './outbox';
-import { alertSecretPlace, credentialPlace } from './places';
+import { askForKeys, refreshSchedule, wakeOpenOrders } from './outbox';
+import { alertSecretPlace } from './places';
 import { requestEverything } from './publications';
-import { credentials, shops } from './schema';
+import { shops } from './schema';
 import { keepShipFrom } from './ship-froms';
 import type { Vault } from './vault';
 
 /** A shop as it is stored; its secrets stand apart. */
 export type Shop = typeof shops.$inferSelect;
-
-/** What opens Rakuten's API for a shop. Never logged, never answered. */
-interface ShopKey {
-  readonly serviceSecret: string;
-  readonly licenseKey: string;
-}
-
-/** A stored key, with when it expires as far as Rakuten has told. */
-interface LiveKey extends ShopKey {
-  readonly expiresAt?: Date;
-}
 
 /** A shop to register. */
 export interface NewShop extends ShopKey {
@@ -74,14 +64,9 @@ export const createShop = (db: Database, vault: Vault, shop: NewShop): Promise<S
       .onConflictDoNothing()
       .returning();
     if (created === undefined) return undefined;
-    await tx.insert(credentials).values({
-      shopId: shop.shopId,
-      state: 'live',
-      inUse: true,
-      sealedServiceSecret: vault.seal(credentialPlace(shop.shopId, 'serviceSecret'), serviceSecret),
-      sealedLicenseKey: vault.seal(credentialPlace(shop.shopId, 'licenseKey'), licenseKey),
-      licenseKeyLast4: licenseKey.slice(-4),
-    });
+    const key = { serviceSecret, licenseKey };
+    await addKey(tx, vault, { shopId: shop.shopId, key, state: 'live', inUse: true });
+    await askForKeys(tx, shop.shopId);
     await refreshSchedule(tx, shop.shopId);
     return created;
   });
@@ -158,46 +143,5 @@ export const moveShop = async (db: Queryable, shopId: string, rmsBaseUrl: string
 export const setRetired = async (tx: Transaction, shopId: string, retiredAt: Date | null): Promise<void> => {
   await tx.update(shops).set({ retiredAt }).where(eq(shops.shopId, shopId));
   await refreshSchedule(tx, shopId);
-};
-
-/** The key that is live for a shop. @throws VaultError when the master key does not open it */
-export const liveKey = async (db: Queryable, vault: Vault, shopId: string): Promise<LiveKey | undefined> => {
-  const [row] = await db
-    .select()
-    .from(credentials)
-    .where(and(eq(credentials.shopId, shopId), credentials.inUse));
-  if (row === undefined) return undefined;
-  return {
-    serviceSecret: vault.open(credentialPlace(shopId, 'serviceSecret'), row.sealedServiceSecret),
-    licenseKey: vault.open(credentialPlace(shopId, 'licenseKey'), row.sealedLicenseKey),
-    ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt }),
-  };
-};
-
-/** Notes when the live key of a shop expires, as Rakuten told. */
-export const setKeyExpiry = async (db: Queryable, shopId: string, expiresAt: Date): Promise<void> => {
-  await db
-    .update(credentials)
-    .set({ expiresAt })
-    .where(and(eq(credentials.shopId, shopId), credentials.inUse));
-};
-
-/** Shops in service whose live key's expiry Rakuten has not told yet, by slug. */
-export const shopsWithoutKeyExpiry = async (db: Queryable): Promise<string[]> => {
-  const rows = await db
-    .select({ shopId: shops.shopId })
-    .from(shops)
-    .innerJoin(credentials, eq(credentials.shopId, shops.shopId))
-    .where(and(isNull(shops.retiredAt), credentials.inUse, isNull(credentials.expiresAt)))
-    .orderBy(asc(shops.shopId));
-  return rows.map(({ shopId }) => shopId);
-};
-
-/** The last four characters of a shop's live licence key: all that is ever shown of it. */
-export const liveKeyLast4 = async (db: Queryable, shopId: string): Promise<string | undefined> => {
-  const [row] = await db
-    .select({ last4: credentials.licenseKeyLast4 })
-    .from(credentials)
-    .where(and(eq(credentials.shopId, shopId), credentials.inUse));
-  return row?.last4;
+  await askForKeys(tx, shopId);
 };

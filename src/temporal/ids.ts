@@ -16,6 +16,7 @@ export const WORKFLOW = {
   fileImport: 'fileImport',
   reconcileStock: 'reconcileStock',
   testConnection: 'testConnection',
+  credential: 'credential',
 } as const;
 
 /** The workflow that carries an order. */
@@ -54,6 +55,8 @@ export const reconciliationWorkflowId = (shopId: string): string => `stock/${sho
 
 /** The workflow that tests a shop's connection, one at a time. */
 export const connectionTestId = (shopId: string): string => `test-connection/${shopId}`;
+/** The workflow that looks after a shop's keys, as long as the shop is in service. */
+export const credentialWorkflowId = (shopId: string): string => `credential/${shopId}`;
 
 /** Where Temporal UI shows a workflow. */
 export const workflowUrl = (uiUrl: string, namespace: string, workflowId: string, runId?: string): string =>

@@ -3,6 +3,7 @@ import type { OrderRef } from '../domain/order';
 import type { OrderInput } from './ids';
 import {
   connectionTestId,
+  credentialWorkflowId,
   fileWorkflowId,
   importWorkflowId,
   listingsWorkflowId,
@@ -109,4 +110,14 @@ export const reconciliationStartOptions = ({ shopId, reconciliationId }: Reconci
 export const newReconciliationStartOptions = (ref: ReconciliationRef) => ({
   ...reconciliationStartOptions(ref),
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
+});
+
+/** How the workflow that looks after a shop's keys is started, by whomever: one at a time per shop. */
+export const credentialStartOptions = (shopId: string) => ({
+  workflowId: credentialWorkflowId(shopId),
+  taskQueue: TASK_QUEUE,
+  args: [{ shopId }] as [{ shopId: string }],
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  typedSearchAttributes: [{ key: OkuriShopId, value: shopId }],
 });

@@ -3,12 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { intervalMsOf } from '../domain/rate-limits';
 import type { RmsGateway } from '../rms/gateway';
 import { createGateway } from '../rms/gateway';
-import type { ApiFamily, CallObserver, CircuitStore, RateLimiter, SubmissionJournal } from '../rms/ports';
+import type {
+  ApiFamily,
+  CallObserver,
+  CircuitStore,
+  KeyRing,
+  RateLimiter,
+  SubmissionJournal,
+} from '../rms/ports';
 import type { Linger } from '../rms/ripeness';
 import { findCircuit, openCircuit } from '../store/circuits';
+import { fallBackTo, openKey, otherKeys, setKeyExpiry } from '../store/credentials';
 import type { Database } from '../store/database';
 import { beginSending, sendLate, slowDown, speedUp, takeSlot } from '../store/limits';
-import { findShop, liveKey, setKeyExpiry } from '../store/shops';
+import { findShop } from '../store/shops';
 import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
 
@@ -51,6 +59,12 @@ const postgresCircuits = (db: Database): CircuitStore => ({
   open: (shopId, cause) => openCircuit(db, shopId, cause),
 });
 
+/** The keys of all shops, shared by all worker processes. */
+const postgresKeys = (db: Database): KeyRing => ({
+  others: (shopId) => otherKeys(db, shopId),
+  fallBack: (shopId, refused, keyId) => fallBackTo(db, shopId, refused, keyId),
+});
+
 /** The journal of asynchronous shipping reports, shared by all worker processes. */
 const postgresJournal = (db: Database): SubmissionJournal => ({
   begin: (shopId, orderNumbers) => beginSubmission(db, shopId, orderNumbers),
@@ -59,7 +73,7 @@ const postgresJournal = (db: Database): SubmissionJournal => ({
   dropped: (submissionId, orderNumbers) => dropFromSubmission(db, submissionId, orderNumbers),
 });
 
-/** A shop that is not registered, or that has no live key. */
+/** A shop that is not registered, or that has no key such as was asked for. */
 class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 }
@@ -80,20 +94,22 @@ export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer, linger }: GatewayW
   const shared = {
     limiter: postgresLimiter(db),
     circuit: postgresCircuits(db),
+    keys: postgresKeys(db),
     journal: postgresJournal(db),
     observer,
     maxWaitMs: MAX_WAIT_MS,
     ...(linger ? { linger } : {}),
   };
-  const connection = async (shopId: string) => {
+  const connection = async (shopId: string, keyId: string | undefined) => {
     const shop = await findShop(db, shopId);
-    const credentials = await liveKey(db, vault, shopId);
-    if (shop === undefined || credentials === undefined)
-      throw new NoConnectionError(`Shop ${shopId} has no live key: register one`);
-    const { expiresAt, ...keys } = credentials;
+    const key = await openKey(db, vault, shopId, keyId);
+    if (shop === undefined || key === undefined)
+      throw new NoConnectionError(`Shop ${shopId} has no such key: register one`);
+    const { serviceSecret, licenseKey, expiresAt } = key;
     return {
       baseUrl: shop.rmsBaseUrl ?? rmsBaseUrl,
-      credentials: keys,
+      credentials: { serviceSecret, licenseKey },
+      keyId: key.keyId,
       ...(expiresAt === undefined ? {} : { keyExpiresAt: expiresAt }),
     };
   };
@@ -104,8 +120,10 @@ export const gatewaysOf = ({ db, vault, rmsBaseUrl, observer, linger }: GatewayW
       const made = createGateway({
         ...shared,
         shopId,
-        connection: () => connection(shopId),
-        onKeyExpiry: (expiresAt) => setKeyExpiry(db, shopId, expiresAt),
+        connection: (keyId) => connection(shopId, keyId),
+        onKeyExpiry: async (expiresAt, keyId) => {
+          if (keyId !== undefined) await setKeyExpiry(db, keyId, expiresAt);
+        },
       });
       gateways.set(shopId, made);
       return made;

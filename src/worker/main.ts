@@ -17,7 +17,6 @@ import { type AlertWiring, startAlerts } from './alerts';
 import { startCallLog } from './call-log';
 import { createClockWatch } from './clock-watch';
 import { gatewaysOf } from './gateways';
-import { keyExpiryReader } from './key-expiry';
 import { startOutbox } from './outbox';
 import { eraseDuePersonalData } from './personal-data';
 import { probeParkedShops } from './prober';
@@ -42,8 +41,6 @@ const DATABASE_CONNECTIONS = 25;
 const RECONCILE_MS = 3_600_000;
 /** Parked shops are looked at this often; how often each is probed stands with its circuit. */
 const PROBE_MS = 1_000;
-/** Keys whose expiry is not known are asked about this often. */
-const KEY_EXPIRY_MS = 60_000;
 /** Personal data whose time is over is erased within this. */
 const ERASE_MS = 3_600_000;
 /** What is left of Rakuten's searches is counted in days. */
@@ -110,11 +107,6 @@ export const startWorker = async (config: Config): Promise<Running> => {
     PROBE_MS,
     again('probing a parked shop'),
   );
-  const readingExpiries = repeat(
-    keyExpiryReader({ db, gateway: gateways.of, log }),
-    KEY_EXPIRY_MS,
-    again('reading when keys expire'),
-  );
   const resealing = startResealing({ db, pool, keys, log });
   const erasing = repeat(
     () => eraseDuePersonalData({ db, pool, vault, now: context.now, log }),
@@ -129,8 +121,8 @@ export const startWorker = async (config: Config): Promise<Running> => {
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
-      // These two may be waiting for Rakuten, which the end of the gateways cuts short.
-      const asking = Promise.all([probing.close(), readingExpiries.close()]);
+      // It may be waiting for Rakuten, which the end of the gateways cuts short.
+      const asking = probing.close();
       await Promise.all([
         reconciling.close(),
         watchingWindows.close(),

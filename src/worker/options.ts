@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
+import { credentialActivities } from '../activities/credential';
 import { fileActivities } from '../activities/file-import';
 import { guard } from '../activities/guard';
 import { importActivities } from '../activities/import-range';
@@ -35,6 +36,7 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
       ...fileActivities(context),
       ...reconciliationActivities(context),
       ...connectionActivities(context),
+      ...credentialActivities(context),
     },
     (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );

@@ -9,8 +9,13 @@ import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
 import { findShop } from '../store/shops';
 import { WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
-import { listingsStartOptions, orderAfterStartOptions, orderStartOptions } from '../temporal/start';
-import { orderChanged } from '../workflows/messages';
+import {
+  credentialStartOptions,
+  listingsStartOptions,
+  orderAfterStartOptions,
+  orderStartOptions,
+} from '../temporal/start';
+import { credentialChanged, orderChanged } from '../workflows/messages';
 import { beginDailyReconciliation } from './daily-reconciliation';
 
 const BATCH = 100;
@@ -121,6 +126,13 @@ const carry = async (
       shopId,
       intervalSeconds: shop.settings.syncIntervalSeconds,
       paused: shop.retiredAt !== null || !shop.settings.automaticOrderIntegration,
+    });
+    return;
+  }
+  if (kind === 'shop.credentials') {
+    await client.workflow.signalWithStart(WORKFLOW.credential, {
+      ...credentialStartOptions(shopId),
+      signal: credentialChanged,
     });
     return;
   }

@@ -6,13 +6,14 @@ import type { Database } from '../store/database';
 /** What the prober works with. */
 interface ProberWiring {
   readonly db: Database;
-  readonly gateway: (shopId: string) => Pick<RmsGateway, 'probe'>;
+  readonly gateway: (shopId: string) => Pick<RmsGateway, 'probe' | 'fallBack'>;
   readonly log: Logger;
 }
 
 /**
  * Makes the probes of parked shops that are due, one per shop among all workers. A shop that answers goes on, and its
- * orders are woken, the most urgent first. A shop whose probe fails stays parked, for the reason found out now.
+ * orders are woken, the most urgent first. Where its key is refused its other keys are tried. A shop whose probe fails
+ * stays parked, for the reason found out now.
  */
 export const probeParkedShops = async (wiring: ProberWiring): Promise<void> => {
   const due = await takeDueProbes(wiring.db);
@@ -21,7 +22,9 @@ export const probeParkedShops = async (wiring: ProberWiring): Promise<void> => {
 
 const probeShop = async ({ db, gateway, log }: ProberWiring, { shopId, probes }: Circuit): Promise<void> => {
   try {
-    const found = await gateway(shopId).probe();
+    const { probe, fallBack } = gateway(shopId);
+    const verdict = await probe();
+    const found = verdict === 'key_refused' && (await fallBack()) ? 'live' : verdict;
     if (found !== 'live') {
       await openCircuit(db, shopId, found);
       log.info({ shopId, cause: found, probes }, 'the shop stays parked');

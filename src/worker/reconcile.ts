@@ -10,7 +10,7 @@ import { runningImports } from '../store/imports';
 import { runningListingReads } from '../store/listing-reads';
 import { withLock } from '../store/locks';
 import { openOrders } from '../store/orders';
-import { refreshSchedule, wakeAfter, wakeOrders } from '../store/outbox';
+import { askForKeys, refreshSchedule, wakeAfter, wakeOrders } from '../store/outbox';
 import { runningReconciliations } from '../store/reconciliations';
 import { listShops } from '../store/shops';
 import { orderOfWorkflowId, orderWorkflowId, WORKFLOW } from '../temporal/ids';
@@ -25,7 +25,8 @@ const PAGE = 500;
 
 /**
  * Makes sure that every open order, import, file, reading of listings, stock reconciliation and cancellation after
- * shipping has its running workflow, and every shop its Schedule. What Temporal lost (its data was deleted, an operator
+ * shipping has its running workflow, every shop its Schedule, and
+ * every shop in service somebody who looks after its keys. What Temporal lost (its data was deleted, an operator
  * terminated it) is started again from what PostgreSQL knows. One process at a time.
  * @returns the orders whose workflow was missing
  */
@@ -37,7 +38,10 @@ export const reconcile = async (wiring: {
 }): Promise<OrderRef[]> => {
   const { db, pool, client, log } = wiring;
   const missing = await withLock(pool, 'reconcile', async () => {
-    for (const shop of await listShops(db)) await refreshSchedule(db, shop.shopId);
+    for (const { shopId, retiredAt } of await listShops(db)) {
+      await refreshSchedule(db, shopId);
+      if (retiredAt === null) await askForKeys(db, shopId);
+    }
     await startImports(db, client);
     await startListingReads(db, client);
     await startReconciliations(db, client);

@@ -1,4 +1,5 @@
 /** The workflows that a worker offers; their names are the workflow types. */
+export { credential } from './credential';
 export { fileImport } from './file-import';
 export { importRange as import } from './import';
 export { order } from './order';

@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Step } from '../domain/decide';
 
+export type { CredentialInput } from '../activities/credential';
 export type { FileInput, FileResult } from '../activities/file-import';
 export type { ImportInput, ImportResult } from '../activities/import-range';
 export type { ListingsInput, ListingsResult } from '../activities/read-listings';
@@ -30,6 +31,9 @@ export type RefusedUpdate = 'order_finished';
 
 /** Something about the order changed in PostgreSQL: look again. */
 export const orderChanged = defineSignal('orderChanged');
+
+/** Something about the keys of a shop changed in PostgreSQL: look now. */
+export const credentialChanged = defineSignal('credentialChanged');
 
 /** Go on at once instead of waiting for the next attempt; answers where the order stands then. */
 export const retryOrder = defineUpdate<OrderStatus>('retryOrder');

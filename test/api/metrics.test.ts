@@ -4,7 +4,7 @@ import { closeCircuit, openCircuit } from '../../src/store/circuits';
 import { slowDown, takeSlot } from '../../src/store/limits';
 import { call } from '../store/calls';
 import type { TestApi } from './support';
-import { apiOver, startTestApi } from './support';
+import { apiOver, NEW_SHOP, startTestApi } from './support';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -94,6 +94,7 @@ test('every API process shows the same of all workers', async () => {
 });
 
 test('a shop that is parked shows why and since when, until it goes on', async () => {
+  await api.as('post', '/v1/shops').send(NEW_SHOP).expect(201);
   await openCircuit(api.db, 'tea', 'key_refused');
   const labels = '{shop="tea",cause="key_refused"}';
   expect(await samples('okuri_rms_circuit_open')).toEqual({ [labels]: 1 });

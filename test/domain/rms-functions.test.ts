@@ -39,6 +39,9 @@ const NEEDED: Readonly<Record<keyof RmsGateway, readonly string[]>> = {
   getShopStatus: ['shop.shopStatus.get'],
   getLicenseExpiry: ['license.expiryDate.get'],
   probe: ['searchOrder', 'license.expiryDate.get'],
+  askAbout: ['searchOrder', 'license.expiryDate.get'],
+  examine: ['searchOrder', 'license.expiryDate.get'],
+  fallBack: ['searchOrder', 'license.expiryDate.get'],
   testFunctions: [],
   close: [],
 };

@@ -35,7 +35,7 @@ describe('workflows that were started by an earlier version', () => {
 
 /** The id that the workflow was started with, as its first event has it. */
 const workflowIdOf = (history: unknown): string => {
-  const id = /"workflowId":"((?:order|sync|file|listings|stock|test-connection)[^"]*)"/.exec(
+  const id = /"workflowId":"((?:order|sync|file|listings|stock|test-connection|credential)[^"]*)"/.exec(
     JSON.stringify(history),
   )?.[1];
   return id ?? 'order/test-shop/unknown';

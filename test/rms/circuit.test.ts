@@ -140,6 +140,60 @@ describe('a refused key', () => {
   });
 });
 
+describe('a refused key of a shop that has others', () => {
+  /** A Rakuten that takes the keys that are named, and a shop that goes by the first of its keys. */
+  const shopOf = (keyIds: readonly string[], alive: readonly string[]) => {
+    let inUse = keyIds[0] ?? '';
+    rms.script = (request, response) => {
+      const used = Buffer.from(String(request.headers.authorization).slice(4), 'base64').toString();
+      const taken = alive.some((keyId) => used.endsWith(keyId));
+      return (taken ? rakuten() : unauthorised)(request, response);
+    };
+    const gateway = open({
+      connection: async (keyId = inUse) => ({
+        ...rms.connection,
+        credentials: { serviceSecret: 's', licenseKey: `SL1_${keyId}` },
+        keyId,
+      }),
+      keys: {
+        others: async () => keyIds.filter((keyId) => keyId !== inUse),
+        fallBack: async (_shop, refused, keyId) => {
+          if (inUse === refused) inUse = keyId;
+        },
+      },
+    });
+    return { gateway, inUse: () => inUse };
+  };
+
+  it('is replaced by one that Rakuten takes, and every call is made again with that', async () => {
+    const { gateway, inUse } = shopOf(['dead', 'dying', 'good'], ['good']);
+    const answers = await Promise.all([
+      gateway.confirmOrder(no('a')),
+      gateway.getOrder(no('b')),
+      gateway.getLicenseExpiry(),
+    ]);
+    expect(answers).toMatchObject([{ kind: 'confirmed' }, { kind: 'found' }, expect.any(Date)]);
+    expect(inUse()).toBe('good');
+    expect(circuit.state).toBeUndefined();
+  });
+
+  it('parks the shop when none of them is taken', async () => {
+    const { gateway, inUse } = shopOf(['dead', 'dying'], []);
+    await expect(gateway.getOrder(no('a'))).rejects.toMatchObject({ keyCause: 'wrong_or_not_live' });
+    expect(circuit.state).toMatchObject({ cause: 'key_refused' });
+    expect(inUse()).toBe('dead');
+  });
+
+  it('is asked about by its own name, parked or not', async () => {
+    const { gateway } = shopOf(['dead', 'good'], ['good']);
+    circuit.state = { cause: 'key_refused', since: new Date() };
+    expect(await gateway.examine('good')).toEqual({ order: 'taken' });
+    expect(await gateway.examine('dead')).toEqual({ order: 'refused', licence: 'refused' });
+    expect(await gateway.askAbout('good', 'licence')).toBe('taken');
+    expect(await gateway.fallBack()).toBe(true);
+  });
+});
+
 describe('a parked shop', () => {
   it('is not called: who calls is told at once, with the reason', async () => {
     circuit.state = { cause: 'key_refused', since: new Date() };

@@ -2,6 +2,7 @@ import { addressChange } from './address-change';
 import { automaticConfirmation } from './automatic-confirmation';
 import { cancellations } from './cancellations';
 import { doublePost } from './double-post';
+import { keyRenewal } from './key-renewal';
 import { partialShipments } from './partial-shipments';
 import { remarks } from './remarks';
 import { reservations } from './reservations';
@@ -28,4 +29,5 @@ describe('scenes', () => {
   reservations(stage);
   unpaidGift(stage);
   doublePost(stage);
+  keyRenewal(stage);
 });

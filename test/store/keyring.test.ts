@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { dataKeys, dataKeyWraps } from '../../src/store/access-schema';
+import { openKey } from '../../src/store/credentials';
 import { encrypt } from '../../src/store/gcm';
 import { addKey, openKeyring, openVault, readVault } from '../../src/store/keyring';
 import { importedKeys, masterKeyIdOf } from '../../src/store/master-key';
 import { snapshotPlace } from '../../src/store/places';
 import { readSnapshot } from '../../src/store/readings';
 import { credentials, orders } from '../../src/store/schema';
-import { liveKey } from '../../src/store/shops';
 import { createVault, VaultError } from '../../src/store/vault';
 import type { TestStore } from './store';
 import { newShop, startStore } from './store';
@@ -124,7 +124,7 @@ describe('a database from before there were data keys', () => {
     const vault = await readVault(store.db, masterKey);
     expect(await readSnapshot(store.db, vault, ref)).toBe('{"name":"山田花子"}');
     const { serviceSecret, licenseKey } = newShop('tea');
-    expect(await liveKey(store.db, vault, 'tea')).toEqual({ serviceSecret, licenseKey });
+    expect(await openKey(store.db, vault, 'tea')).toMatchObject({ serviceSecret, licenseKey });
     const before = createVault(masterKey);
     expect(vault.fingerprint('山田')).toBe(before.fingerprint('山田'));
     expect(vault.signingSecret('tea')).toBe(before.signingSecret('tea'));

@@ -3,6 +3,7 @@ import { eq, getTableName, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { answerOnce } from '../../src/api/idempotency';
 import { dataKeys, dataKeyWraps } from '../../src/store/access-schema';
+import { openKey } from '../../src/store/credentials';
 import { type OpenVault, openVault } from '../../src/store/keyring';
 import { addChanges, changesOf } from '../../src/store/order-changes';
 import { snapshotPlace } from '../../src/store/places';
@@ -11,7 +12,7 @@ import { resealAll } from '../../src/store/reseal';
 import { beginRotation } from '../../src/store/rotation';
 import { orders } from '../../src/store/schema';
 import { pageOfSealed, SEALED_COLUMNS } from '../../src/store/sealed-columns';
-import { alertSecretOf, createShop, findShop, liveKey } from '../../src/store/shops';
+import { alertSecretOf, createShop, findShop } from '../../src/store/shops';
 import { resealer } from '../../src/worker/reseal';
 import { newShop, startStore, type TestStore } from './store';
 
@@ -89,7 +90,7 @@ test('everything that an older key sealed is sealed with the current one, and op
   expect(await resealAll(db, keys.vault, current, NEVER)).toMatchObject({ overtaken: 0, broken: [] });
   expect(await sealedBy()).toEqual(SEALED_COLUMNS.map(() => [current]));
   const { serviceSecret, licenseKey } = newShop('tea');
-  expect(await liveKey(db, keys.vault, 'tea')).toEqual({ serviceSecret, licenseKey });
+  expect(await openKey(db, keys.vault, 'tea')).toMatchObject({ serviceSecret, licenseKey });
   const shop = await findShop(db, 'other');
   expect(shop && alertSecretOf(keys.vault, shop)).toBe(SECRET);
   expect(await readSnapshot(db, keys.vault, REF)).toBe('{}');

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { createLogger } from '../../src/log';
+import { keyInUseLast4, openKey } from '../../src/store/credentials';
 import { openDatabase } from '../../src/store/database';
 import { ensureOrder } from '../../src/store/orders';
 import { readSnapshot, saveReading } from '../../src/store/readings';
-import { alertSecretOf, createShop, findShop, liveKey, liveKeyLast4 } from '../../src/store/shops';
+import { alertSecretOf, createShop, findShop } from '../../src/store/shops';
 import { createVault } from '../../src/store/vault';
 import { facts } from '../domain/facts';
 import type { TestStore } from './store';
@@ -85,15 +86,15 @@ const logOf = (thing: unknown): string => {
 
 test('the master key opens them again', async () => {
   const { db, vault } = store;
-  expect(await liveKey(db, vault, 'secret')).toEqual({ serviceSecret: SECRET, licenseKey: KEY });
-  expect(await liveKeyLast4(db, 'secret')).toBe('9z8y');
+  expect(await openKey(db, vault, 'secret')).toMatchObject({ serviceSecret: SECRET, licenseKey: KEY });
+  expect(await keyInUseLast4(db, 'secret')).toBe('9z8y');
   const shop = await findShop(db, 'secret');
   expect(shop && alertSecretOf(vault, shop)).toBe(ALERT_SECRET);
   expect(JSON.parse((await readSnapshot(db, vault, REF)) ?? '')).toEqual({ name: PERSON, phone: PHONE });
 });
 
 test('another master key does not', async () => {
-  await expect(liveKey(store.db, createVault(Buffer.alloc(32)), 'secret')).rejects.toThrow(
+  await expect(openKey(store.db, createVault(Buffer.alloc(32)), 'secret')).rejects.toThrow(
     'OKURI_MASTER_KEY',
   );
 });
@@ -102,7 +103,7 @@ test('a key that was moved to another shop does not open there', async () => {
   await store.db.execute(sql`
     update credentials c set sealed_license_key = other.sealed_license_key
     from credentials other where c.shop_id = 'tea' and other.shop_id = 'secret'`);
-  await expect(liveKey(store.db, store.vault, 'tea')).rejects.toThrow('shop/tea/licenseKey');
+  await expect(openKey(store.db, store.vault, 'tea')).rejects.toThrow('shop/tea/licenseKey');
 });
 
 test('a secret of alerts that was moved to another shop does not open there', async () => {

@@ -12,7 +12,10 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 /** Makes all probes due and lets them end as told; gives the shops that were probed. */
-const probeAll = async (verdicts: Readonly<Record<string, () => ReturnType<RmsGateway['probe']>>>) => {
+const probeAll = async (
+  verdicts: Readonly<Record<string, () => ReturnType<RmsGateway['probe']>>>,
+  withAnotherKey: readonly string[] = [],
+) => {
   await store.pool.query('update circuits set probe_at = now()');
   const probed: string[] = [];
   const gateway = (shopId: string) => ({
@@ -20,6 +23,7 @@ const probeAll = async (verdicts: Readonly<Record<string, () => ReturnType<RmsGa
       probed.push(shopId);
       return verdicts[shopId]?.() ?? Promise.resolve('live' as const);
     },
+    fallBack: async () => withAnotherKey.includes(shopId),
   });
   await probeParkedShops({ db: store.db, gateway, log: silent });
   return probed.sort();
@@ -37,11 +41,18 @@ test('each parked shop is probed; one that answers goes on, one that does not st
   expect(await findCircuit(store.db, 'broken')).toMatchObject({ cause: 'rakuten_down' });
 });
 
+test('a shop whose key is refused goes on when another of its keys is taken', async () => {
+  await openCircuit(store.db, 'tea', 'key_refused');
+  await probeAll({ tea: async () => 'key_refused' }, ['tea']);
+  expect(await findCircuit(store.db, 'tea')).toBeUndefined();
+});
+
 test('no shop is probed before its time, and none that is not parked', async () => {
   await store.pool.query('truncate circuits');
   expect(await probeAll({})).toEqual([]);
   await openCircuit(store.db, 'early', 'rakuten_down');
-  const gateway = () => ({ probe: () => Promise.reject(new Error('too early')) });
+  const tooEarly = () => Promise.reject(new Error('too early'));
+  const gateway = () => ({ probe: tooEarly, fallBack: tooEarly });
   await probeParkedShops({ db: store.db, gateway, log: silent });
   expect(await findCircuit(store.db, 'early')).toMatchObject({ probes: 0 });
 });
