@@ -74,7 +74,7 @@ const OF_TYPE: Readonly<Record<string, (schema: Schema, components: Components) 
 };
 
 /** A place in a value: `['skus', 0, 'name']`. */
-export type Place = readonly (string | number)[];
+type Place = readonly (string | number)[];
 
 /** What a mutant puts at one place of a request, or that it takes away or adds there. */
 export interface Mutant {
