@@ -64,18 +64,29 @@ export interface Verdicts {
   readonly licence?: Verdict;
   /** What the order API makes of the key in use; absent: not asked. */
   readonly orderOfKeyInUse?: Verdict;
+  /** What the inventory API makes of the key, and of the one in use; absent: not asked. */
+  readonly inventory?: Verdict;
+  readonly inventoryOfKeyInUse?: Verdict;
 }
 
 /** What a probe of a new key found, as `renewal.*` of the text catalogue words it. */
-export type ProbeFinding = 'live' | 'not_taken' | 'order_api_refuses' | 'rakuten_away';
+export type ProbeFinding =
+  | 'live'
+  | 'not_taken'
+  | 'order_api_refuses'
+  | 'inventory_api_refuses'
+  | 'rakuten_away';
 
 /**
  * Whether calls can go out with a new key. The order API has to take it. Where it refuses and the licence function takes
  * it, the order API does not know it yet or the function is not ticked: only the latter, which refuses the key in use
- * just as well, makes the new one as good as that.
+ * just as well, makes the new one as good as that. The same goes for the inventory API, whose gateways may learn of a
+ * key later than those of orders.
  */
-export const findingOf = ({ order, licence, orderOfKeyInUse }: Verdicts): ProbeFinding => {
-  if (order === 'taken') return 'live';
+export const findingOf = (verdicts: Verdicts): ProbeFinding => {
+  const { order, licence, orderOfKeyInUse, inventory, inventoryOfKeyInUse } = verdicts;
+  if (order === 'taken')
+    return inventory === 'refused' && inventoryOfKeyInUse === 'taken' ? 'inventory_api_refuses' : 'live';
   if (order === 'away' || licence === 'away') return 'rakuten_away';
   if (licence !== 'taken') return 'not_taken';
   return orderOfKeyInUse === 'refused' ? 'live' : 'order_api_refuses';

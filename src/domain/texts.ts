@@ -285,6 +285,10 @@ const CATALOGUE = {
     ja: 'キーは有効ですが、受注APIがまだ受け付けません。有効になる途中か、受注の利用機能にチェックがありません。続く場合はRMS「5/6 WEB APIサービス」>「2-1 アプリ一覧」>「自店舗利用」の利用機能編集で rpay.order.* にチェックを入れ、「確認する」「登録する」を押してください',
     en: 'The key is live, but the order API does not take it. Either it is just becoming live, or the functions of orders are not ticked: should this last, tick rpay.order.* in RMS > 5/6 WEB APIサービス > 2-1 アプリ一覧 > 自店舗利用 > 利用機能編集 and press 確認する, then 登録する',
   },
+  'renewal.inventory_api_refuses': {
+    ja: 'キーは有効ですが、在庫APIがまだ受け付けません。現在のキーは受け付けられているため、新しいキーが行き渡るのを待ちます',
+    en: 'The key is live, but the inventory API does not take it yet, as it does the key in use: waiting until the new one is known everywhere',
+  },
   'renewal.rakuten_away': {
     ja: '楽天が応答しないため、キーを確認できません(障害またはメンテナンス)。自動で確認を続けます',
     en: 'Rakuten does not answer (down or in maintenance), so nothing can be said of the key. It is tried again by itself',

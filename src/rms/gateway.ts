@@ -77,7 +77,7 @@ export interface RmsGateway extends RmsFunctions {
   /** Asks Rakuten, parked or not, which functions the key may call; changes nothing there and parks nobody. */
   testFunctions(): Promise<readonly FunctionAnswer[]>;
   /** Asks one function of Rakuten, parked or not, what it makes of a key. */
-  askAbout(keyId: string, by: 'order' | 'licence'): Promise<Verdict>;
+  askAbout(keyId: string, by: 'order' | 'licence' | 'inventory'): Promise<Verdict>;
   /** Asks Rakuten, parked or not, whether calls can go out with a key. */
   examine(keyId: string): Promise<Verdicts>;
   /** Goes on, parked or not, with another key than the one that Rakuten refuses, where it takes one; tells whether. */

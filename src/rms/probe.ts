@@ -1,5 +1,6 @@
 import type { Verdict, Verdicts } from '../domain/keys';
 import { RmsError } from './errors';
+import { getInventory } from './inventory';
 import { getLicenseExpiry } from './licence';
 import { beginCall, type CallWiring } from './observed-call';
 import { searchOrder } from './orders';
@@ -45,6 +46,14 @@ const search = ({ now }: ProbeWiring): Ask => ({
     return searchOrder(connection, { dateType: 'ordered', ...window, page: 1, pageSize: 1, sort: 'asc' });
   },
 });
+
+/** The smallest question to the inventory API: a pair that no shop has. */
+const inventory = (): Ask => ({
+  operation: 'inventories.bulk.get',
+  family: 'inventories.bulk.get',
+  send: (connection) => getInventory(connection, [NO_PAIR]),
+});
+const NO_PAIR = { manageNumber: 'okuri-probe', variantId: 'okuri-probe' };
 
 async function ask(wiring: ProbeWiring, { operation, family, send }: Ask): Promise<Verdict> {
   const { shopId, limiter, now, signal } = wiring;
@@ -110,20 +119,28 @@ export async function keyIsAlive(wiring: ProbeWiring, refused: string): Promise<
   return false;
 }
 
+const QUESTIONS = { order: search, licence, inventory } as const;
+
 /** Asks one function about a named key. @throws what the limiter or the shop's connection rejects with */
-export function askAbout(wiring: ProbeWiring, keyId: string, by: 'order' | 'licence'): Promise<Verdict> {
+export function askAbout(wiring: ProbeWiring, keyId: string, by: keyof typeof QUESTIONS): Promise<Verdict> {
   const own = withKey(wiring, keyId);
-  return ask(own, by === 'order' ? search(own) : licence(own));
+  return ask(own, QUESTIONS[by](own));
 }
 
 /**
  * What Rakuten makes of a key that calls are to go out with. Of a key that the order API refuses the licence function is
- * asked, and, where that takes it, the order API about the key in use.
+ * asked, and, where that takes it, the order API about the key in use. Of one that it takes the inventory API is asked,
+ * and, where that refuses it, about the key in use: there the function may not be ticked.
  * @throws what the limiter or the shop's connection rejects with
  */
 export async function examine(wiring: ProbeWiring, keyId: string): Promise<Verdicts> {
   const order = await askAbout(wiring, keyId, 'order');
-  if (order !== 'refused') return { order };
+  if (order === 'away') return { order };
+  if (order === 'taken') {
+    const stock = await askAbout(wiring, keyId, 'inventory');
+    if (stock !== 'refused') return { order, inventory: stock };
+    return { order, inventory: stock, inventoryOfKeyInUse: await ask(wiring, inventory()) };
+  }
   const known = await askAbout(wiring, keyId, 'licence');
   if (known !== 'taken') return { order, licence: known };
   return { order, licence: known, orderOfKeyInUse: await ask(wiring, search(wiring)) };

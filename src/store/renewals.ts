@@ -1,5 +1,5 @@
 import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
-import type { TAKEN_ONCE } from '../domain/keys';
+import type { ProbeFinding, TAKEN_ONCE } from '../domain/keys';
 import { credentialRenewals } from './access-schema';
 import { audit } from './audit';
 import { closeCircuitOf } from './circuits';
@@ -114,7 +114,7 @@ const isPending = (renewalId: string) =>
   and(eq(credentialRenewals.renewalId, renewalId), eq(credentialRenewals.state, 'pending'));
 
 /** What a probe of a new key found that does not switch to it. */
-export type ProbeReason = 'not_taken' | 'order_api_refuses' | 'rakuten_away' | typeof TAKEN_ONCE;
+export type ProbeReason = Exclude<ProbeFinding, 'live'> | typeof TAKEN_ONCE;
 
 /** Notes a probe of a new key that is to be probed again. */
 export const noteProbe = async (

@@ -207,6 +207,28 @@ describe('a renewal', () => {
     expect(await keys()).toHaveLength(2);
   });
 
+  it('does not count a key that the inventory API refuses while it takes the key in use', async () => {
+    await issue(0);
+    const begun = await renew();
+    const refuseOnce = () =>
+      house.control('POST', '/control/faults', {
+        operation: 'inventories.bulk.get',
+        kind: 'unauthorised',
+        times: 1,
+      });
+    await refuseOnce();
+    await lookIn();
+    expect(await renewal(begun)).toMatchObject({ state: 'pending', reason: 'inventory_api_refuses' });
+    await later(5_000);
+    expect(await renewal(begun)).toMatchObject({ state: 'pending', reason: 'taken_once' });
+    await refuseOnce();
+    await later(5_000);
+    expect(await renewal(begun)).toMatchObject({ state: 'pending', reason: 'inventory_api_refuses' });
+    await later(20_000);
+    await later(5_000);
+    expect(await renewal(begun)).toMatchObject({ state: 'live' });
+  });
+
   it('does not count a key that the order API refuses while the licence function takes it, unless the key in use is refused there too', async () => {
     await issue(0);
     const begun = await renew();

@@ -40,7 +40,7 @@ const NEEDED: Readonly<Record<keyof RmsGateway, readonly string[]>> = {
   getLicenseExpiry: ['license.expiryDate.get'],
   probe: ['searchOrder', 'license.expiryDate.get'],
   askAbout: ['searchOrder', 'license.expiryDate.get'],
-  examine: ['searchOrder', 'license.expiryDate.get'],
+  examine: ['searchOrder', 'license.expiryDate.get', 'inventories.bulk.get'],
   fallBack: ['searchOrder', 'license.expiryDate.get'],
   testFunctions: [],
   close: [],
