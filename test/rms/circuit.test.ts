@@ -187,7 +187,7 @@ describe('a refused key of a shop that has others', () => {
   it('is asked about by its own name, parked or not', async () => {
     const { gateway } = shopOf(['dead', 'good'], ['good']);
     circuit.state = { cause: 'key_refused', since: new Date() };
-    expect(await gateway.examine('good')).toEqual({ order: 'taken' });
+    expect(await gateway.examine('good')).toEqual({ order: 'taken', inventory: 'taken' });
     expect(await gateway.examine('dead')).toEqual({ order: 'refused', licence: 'refused' });
     expect(await gateway.askAbout('good', 'licence')).toBe('taken');
     expect(await gateway.fallBack()).toBe(true);
