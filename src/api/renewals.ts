@@ -8,6 +8,7 @@ import { credentialStartOptions } from '../temporal/start';
 import { credentialChanged } from '../workflows/messages';
 import { refusal } from './check';
 import type { Deps } from './deps';
+import { type Effect, effectId } from './effect-ids';
 import { instant, ShopPath } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { fieldProblem, Problem } from './problems';
@@ -110,12 +111,13 @@ const begin = async (
   deps: Deps,
   shop: Shop,
   body: z.output<typeof RenewalBody>,
-  requestedBy: string,
+  { actor, effectKey }: Effect,
 ): Promise<{ renewalId: string; workflowId: string; runId: string | null }> => {
   const { shopId, settings } = shop;
   const key = await completeKey(deps, shopId, body);
   const limitAt = new Date(Date.now() + settings.keyRenewalLimitMinutes * MINUTE_MS);
-  const outcome = await beginRenewal(deps.db, deps.vault, { shopId, key, requestedBy, limitAt });
+  const asked = { shopId, key, requestedBy: actor, limitAt, renewalId: effectId(effectKey) };
+  const outcome = await beginRenewal(deps.db, deps.vault, asked);
   if ('running' in outcome)
     throw new Problem(
       'renewal_running',
@@ -192,8 +194,8 @@ export const renewalRoutes = (deps: Deps): Route[] => [
       }),
     },
     problems: ['shop_not_found', 'shop_retired', 'refused', 'keys_differ', 'renewal_running', 'key_in_use'],
-    handle: async ({ params, body, actor }) =>
-      begin(deps, await activeShop(deps, params.shopId), body, actor),
+    handle: async ({ params, body, ...call }) =>
+      begin(deps, await activeShop(deps, params.shopId), body, call),
   }),
   route({
     method: 'get',

@@ -24,6 +24,8 @@ interface NewRenewal {
   readonly key: ShopKey;
   readonly requestedBy: string;
   readonly limitAt: Date;
+  /** The id it is to have: one that is there already is the same renewal, asked for once more. */
+  readonly renewalId?: string | undefined;
 }
 
 /** What came of asking for a renewal: it has begun, another one is under way, or calls go out with this key already. */
@@ -35,8 +37,10 @@ type Begun = { readonly begun: Renewal } | { readonly running: Renewal } | { rea
  */
 export const beginRenewal = (db: Database, vault: Vault, asked: NewRenewal): Promise<Begun> =>
   db.transaction(async (tx) => {
-    const { shopId, key, requestedBy, limitAt } = asked;
+    const { shopId, key, requestedBy, limitAt, renewalId } = asked;
     await lockKeys(tx, shopId);
+    const known = renewalId === undefined ? undefined : await findRenewal(tx, shopId, renewalId);
+    if (known !== undefined) return { begun: known };
     const running = await pendingRenewal(tx, shopId);
     if (running !== undefined) return { running };
     const same = await findSameKey(tx, vault, shopId, key);
@@ -46,7 +50,11 @@ export const beginRenewal = (db: Database, vault: Vault, asked: NewRenewal): Pro
       (await addKey(tx, vault, { shopId, key, state: 'pending', addedBy: requestedBy }));
     const [begun] = await tx
       .insert(credentialRenewals)
-      .values({ shopId, credentialId, state: 'pending', requestedBy, limitAt })
+      .values({
+        ...{ shopId, credentialId, requestedBy, limitAt },
+        state: 'pending',
+        ...(renewalId === undefined ? {} : { renewalId }),
+      })
       .returning();
     if (begun === undefined) throw new Error(`The renewal of shop ${shopId} was not stored`);
     const params = { last4: key.licenseKey.slice(-4) };
