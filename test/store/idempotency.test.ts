@@ -1,5 +1,5 @@
 import { claimKey, keepAnswer, releaseKey } from '../../src/store/idempotency';
-import { showPresence } from '../../src/store/presence';
+import { type Presence, showPresence } from '../../src/store/presence';
 import { eventually } from '../support/eventually';
 import type { TestStore } from './store';
 import { startStore } from './store';
@@ -14,6 +14,14 @@ beforeEach(() => {
   count += 1;
   key = `key-${count}`;
 });
+const shown: Presence[] = [];
+/** Another process that answers requests; it ends with the test, whatever comes of it. */
+const process = async (onLost: (error: Error) => void = () => undefined): Promise<Presence> => {
+  const presence = await showPresence(store.url, onLost);
+  shown.push(presence);
+  return presence;
+};
+afterEach(() => Promise.all(shown.splice(0).map((presence) => presence.close())));
 afterAll(() => store.close());
 
 const claim = (bodyHash = 'body', scope = 'POST /v1/shops', holder: string | null = null) =>
@@ -77,21 +85,18 @@ test('an answer is kept for 24 hours', async () => {
 });
 
 test('the claim of a process that lives stays its own; when it dies another takes it over at once, and only one does', async () => {
-  const [first, second, third] = await Promise.all(
-    Array.from({ length: 3 }, () => showPresence(store.url, () => undefined)),
-  );
-  const by = (presence: typeof first) => claim('body', 'POST /v1/shops', presence?.holder);
+  const [first, second, third] = [await process(), await process(), await process()];
+  const by = (presence: Presence) => claim('body', 'POST /v1/shops', presence.holder);
   expect(await by(first)).toEqual({ kind: 'new' });
   expect(await by(second)).toEqual({ kind: 'in_progress' });
-  await first?.close();
+  await first.close();
   const claims = await Promise.all([by(second), by(third)]);
   expect(claims.map(({ kind }) => kind).sort()).toEqual(['in_progress', 'new']);
-  await Promise.all([second?.close(), third?.close()]);
 });
 
 test('a process whose connection broke shows its presence again', async () => {
   const lost: Error[] = [];
-  const presence = await showPresence(store.url, (error) => lost.push(error));
+  const presence = await process((error) => lost.push(error));
   await claim('body', 'POST /v1/shops', presence.holder);
   const own = `from pg_stat_activity where application_name = 'okuri-presence' and datname = current_database()`;
   const { rows } = await store.pool.query(`select pid, pg_terminate_backend(pid) ${own}`);
@@ -102,5 +107,4 @@ test('a process whose connection broke shows its presence again', async () => {
   );
   expect(lost).toHaveLength(1);
   expect(await claim()).toEqual({ kind: 'in_progress' });
-  await presence.close();
 });
