@@ -15,6 +15,8 @@ const NEEDS = {
   stock: (settings: DecidingSettings) => settings.stockSync !== 'off' && settings.skuProjectMigrated,
   /** What is listed is read once a day while orders come in by themselves, and when somebody asks for it. */
   listing: (settings: DecidingSettings) => settings.automaticOrderIntegration || settings.stockSync !== 'off',
+  /** Parcels of many orders leave in one request; where it is not ticked they leave one by one. */
+  batching: () => false,
   /** Only people cancel, and no setting says whether they do it here. */
   cancelling: () => false,
 } as const satisfies Record<string, (settings: DecidingSettings) => boolean>;
@@ -59,8 +61,8 @@ const ORDER: readonly Row[] = [
   ['getOrder', 'read', 'always', 'documented'],
   ['confirmOrder', 'write', 'confirming', 'inferred'],
   ['updateOrderShipping', 'write', 'always', 'documented'],
-  ['updateOrderShippingAsync', 'write', 'always', 'inferred'],
-  ['getResultUpdateOrderShippingAsync', 'read', 'always', 'inferred'],
+  ['updateOrderShippingAsync', 'write', 'batching', 'inferred'],
+  ['getResultUpdateOrderShippingAsync', 'read', 'batching', 'inferred'],
   ['cancelOrder', 'write', 'cancelling', 'inferred'],
   ['cancelOrderAfterShipping', 'write', 'cancelling', 'inferred'],
 ];

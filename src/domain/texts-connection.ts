@@ -104,6 +104,10 @@ export const CONNECTION_TEXTS = {
     ja: '受注の自動取込または在庫連携を行う場合に必要です(automaticOrderIntegration、stockSync)',
     en: 'Needed where orders come in by themselves or stock is published (automaticOrderIntegration, stockSync)',
   },
+  'rms_need.batching': {
+    ja: 'なくても動作します。1日に多数の受注を発送する店舗ではあると速くなります(100件ずつまとめて報告)',
+    en: 'Not needed; it makes shops faster that ship many orders a day (parcels of a hundred orders are reported at once)',
+  },
   'rms_need.cancelling': {
     ja: 'Okuriから注文をキャンセルする場合だけ必要です',
     en: 'Needed only where people cancel orders in Okuri',
