@@ -51,7 +51,8 @@ export const partialShipments = (stage: Stage): void => {
       await expect(ship(number, basketId, '40')).rejects.toThrow(/422.*tracking_number_form/);
       const after = await scene.order(number);
       expect(after.shipments).toEqual([]);
-      expect(after.timeline.length).toBe(before.timeline.length);
+      // Its workflow may still be writing; what was refused has written nothing.
+      expect(after.timeline.filter(({ actor }) => actor === 'administrator')).toEqual([]);
     }, 60_000);
   });
 };
