@@ -8,6 +8,5 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/test/support/sequencer.cjs',
   testTimeout: 60_000,
-  // Many tests wait for real processes and real limits: two cores carry three at a time.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
