@@ -8,5 +8,6 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/test/support/sequencer.cjs',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Many tests wait for real processes and real limits: two cores carry three at a time.
+  maxWorkers: 3,
 };
