@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import express from 'express';
 import { pino } from 'pino';
@@ -10,6 +8,7 @@ import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/store/database';
 import { createVault } from '../../src/store/vault';
 import type { Served } from '../support/forked';
+import { listening } from '../support/listening';
 
 /** What stands before the paths of the bare routes. */
 export const BARE = '/bare';
@@ -28,22 +27,11 @@ export async function serve(input: {
   const deps: Deps = { db, vault, temporal, config, log: pino({ level: 'silent' }) };
   const app = createApp(deps);
   const bare = bareApp(deps);
-  const server = createServer((request, response) =>
-    request.url?.startsWith(BARE) === true ? bare(request, response) : app(request, response),
+  return listening(
+    (request, response) =>
+      request.url?.startsWith(BARE) === true ? bare(request, response) : app(request, response),
+    close,
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the API has no port');
-  return {
-    ready: address.port,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await close();
-      return null;
-    },
-  };
 }
 
 const bareApp = (deps: Deps) => {

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app';
@@ -7,6 +5,7 @@ import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/store/database';
 import { createVault } from '../../src/store/vault';
 import type { Served } from '../support/forked';
+import { listening } from '../support/listening';
 
 /** What answers beside the API: one order by its primary key, as a list of one, with nothing around it. */
 export const FLOOR_PATH = '/floor';
@@ -24,25 +23,12 @@ export async function serve(input: {
   const temporal = new Client({ connection: Connection.lazy() });
   const vault = createVault(Buffer.from(input.masterKey, 'hex'));
   const app = createApp({ db, vault, temporal, config, log: pino({ level: 'silent' }) });
-  const server = createServer(async (request, response) => {
+  return listening(async (request, response) => {
     if (request.url !== FLOOR_PATH) return void app(request, response);
     const { rows } = await pool.query(FLOOR_QUERY, [...input.floorOrder]);
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ items: rows, nextCursor: null }));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the API has no port');
-  return {
-    ready: address.port,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await close();
-      return null;
-    },
-  };
+  }, close);
 }
 
 const FLOOR_QUERY = `select shop_id, order_number, stage, parked, rakuten_status, ordered_at, created_at, finished_at, workflow_run_id

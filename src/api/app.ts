@@ -135,7 +135,6 @@ const allRoutes = (deps: Deps): Route[] => {
 };
 
 const serve = (deps: Deps, route: Route, limits: RateLimits): RequestHandler => {
-  const { db, log } = deps;
   const reach = reachOf(route);
   const writesDown = route.audited ?? (route.method !== 'get' && route.access !== 'open');
   return async (request, response) => {
@@ -156,19 +155,19 @@ const serve = (deps: Deps, route: Route, limits: RateLimits): RequestHandler => 
     const body = file ?? (await credentials.body());
     const language: Language = request.acceptsLanguages([...LANGUAGES]) === 'en' ? 'en' : 'ja';
     let began = false;
-    const answer = async (effectKey: string | undefined, note: RawCall['note']): Promise<Reply> => {
+    const answer = async (effectId: string | undefined, note: RawCall['note']): Promise<Reply> => {
       try {
-        const call = { params, query, body, language, caller, actor: caller.actor, note, effectKey };
+        const call = { params, query, body, language, caller, actor: caller.actor, note, effectId };
         return answerOf(route, await route.run({ ...call, address, headers: request.headers }));
       } catch (error) {
-        return replyOf(problemOf(error, log));
+        return replyOf(problemOf(error, deps.log));
       }
     };
-    const run = (effectKey: string | undefined): Promise<Reply> => {
+    const run = (effectId: string | undefined): Promise<Reply> => {
       began = true;
-      if (!writesDown) return answer(effectKey, () => undefined);
+      if (!writesDown) return answer(effectId, () => undefined);
       const about = { route, caller, address, params, query, body };
-      return audited(db, about, (note) => answer(effectKey, note));
+      return audited(deps, about, (note) => answer(effectId, note));
     };
     const once = {
       key: route.method === 'post' ? request.get('idempotency-key') : undefined,

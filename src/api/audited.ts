@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beginAudit, endAudit } from '../store/audit';
-import type { Database } from '../store/database';
 import type { Caller } from './caller';
+import type { Deps } from './deps';
 import type { Reply } from './idempotency';
 import type { AuditedChange, Route } from './route';
 import { ReceivedFile } from './route';
@@ -22,10 +22,11 @@ const MAX_REQUEST_CHARACTERS = 20_000;
 
 /**
  * Writes a request down in the audit log before it has an effect, and its outcome after it. A request that dies in
- * between leaves the first line, so that nothing is done without one.
+ * between leaves the first line, so that nothing is done without one. Where only the outcome cannot be written, the
+ * answer is what happened all the same: who got an error instead would do it again.
  */
 export const audited = async (
-  db: Database,
+  { db, log }: Pick<Deps, 'db' | 'log'>,
   request: AuditedRequest,
   run: (note: (change: AuditedChange) => void) => Promise<Reply>,
 ): Promise<Reply> => {
@@ -43,12 +44,15 @@ export const audited = async (
   const reply = await run((change) => {
     noted = { ...noted, ...change };
   });
-  await endAudit(db, auditId, {
+  const outcome = {
     status: reply.status,
     code: codeOf(reply),
     before: masked(noted.before, route.hides) ?? null,
     after: masked(noted.after, route.hides) ?? null,
-  });
+  };
+  await endAudit(db, auditId, outcome).catch((error: unknown) =>
+    log.error({ err: error, auditId, status: reply.status }, 'the outcome of a request was not written down'),
+  );
   return reply;
 };
 

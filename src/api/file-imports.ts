@@ -10,7 +10,6 @@ import { fileStartOptions } from '../temporal/start';
 import { type Caller, demandShop, ownShops } from './caller';
 import { check } from './check';
 import type { Deps } from './deps';
-import { uuidOf } from './effect-ids';
 import { failureOf } from './failure-text';
 import { instant, shopId } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
@@ -117,10 +116,10 @@ const refusalOf = (file: FileImport, language: Language): Problem => {
 const takeIn = async (
   deps: Deps,
   file: ReceivedFile,
-  { effectKey, language, caller }: Pick<RawCall, 'effectKey' | 'language' | 'caller'>,
+  { effectId, language, caller }: Pick<RawCall, 'effectId' | 'language' | 'caller'>,
 ): Promise<z.input<typeof FileView> | Later> => {
   // The repeat of a request whose answer was lost finds the file of the first.
-  const importId = effectKey === undefined ? randomUUID() : uuidOf(`${effectKey}\n${file.hash}`);
+  const importId = effectId ?? randomUUID();
   await beginFile(deps.db, file.importId, importId);
   const started = await start(deps, importId);
   const ended = await endOf(deps, importId, caller);

@@ -13,7 +13,7 @@ import { addLines } from '../store/timeline';
 import { refusal } from './check';
 import { actUpon, lockOpenOrder } from './decisions';
 import type { Deps } from './deps';
-import { type Effect, effectId } from './effect-ids';
+import type { Effect } from './effect';
 import { OrderPath, prose } from './fields';
 import { OrderView } from './order-view';
 import { Problem } from './problems';
@@ -42,11 +42,11 @@ const openHold = (
   db: Database,
   ref: OrderRef,
   hold: z.output<typeof NewHold>,
-  { actor, effectKey }: Effect,
+  { actor, effectId }: Effect,
 ): Promise<void> =>
   db.transaction(async (tx) => {
     await lockOpenOrder(tx, ref);
-    const opened = await addManualHold(tx, ref, { ...hold, holdId: effectId(effectKey), actor });
+    const opened = await addManualHold(tx, ref, { ...hold, holdId: effectId, actor });
     if (!opened) return;
     await addLines(tx, ref, [{ code: 'hold.opened', params: { hold: hold.code, cause: hold.text }, actor }]);
     await wakeOrders(tx, [ref]);

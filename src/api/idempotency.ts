@@ -37,14 +37,15 @@ interface Attempt {
 }
 
 /**
- * Answers a request once per key. `run` gets a key of its own for the effect, for what a death before the answer is kept
- * would let happen twice. An answer below 500 is kept and given again; a failure of ours gives the key back.
+ * Answers a request once per key. `run` gets what names the effect, for what a death before the answer is kept would let
+ * happen twice: a UUID that all attempts at the request share. An answer below 500 is kept and given again; a failure of
+ * ours gives the key back.
  * Raises `request_in_progress`, `idempotency_key_reused`.
  */
 export const answerOnce = async (
   { db, vault, holder }: Pick<Deps, 'db' | 'vault' | 'holder'>,
   { key, scope, bodyHash }: Attempt,
-  run: (effectKey: string | undefined) => Promise<Reply>,
+  run: (effectId: string | undefined) => Promise<Reply>,
 ): Promise<Reply> => {
   if (key === undefined) return run(undefined);
   check(IdempotencyHeader, { 'Idempotency-Key': key });
@@ -56,17 +57,22 @@ export const answerOnce = async (
   if (claim.kind === 'other_body')
     throw new Problem('idempotency_key_reused', 'Use a new Idempotency-Key for a new request.');
   if (claim.kind === 'answered') return replayed(claim, (sealed) => vault.open(answerPlace(place), sealed));
-  const reply = await run(sha256(`${place}\n${key}`));
-  // A file is made anew for a repeat: asking for it changes nothing, and it may be large.
-  if (reply.status >= 500 || reply.status === 429 || reply.body instanceof FileAnswer)
-    await releaseKey(db, request);
-  else {
+  const reply = await run(claim.effectId).catch(async (error: unknown) => {
+    // Without the database it stays claimed, and is given up after a while.
+    await releaseKey(db, request).catch(() => undefined);
+    throw error;
+  });
+  if (isFinal(reply)) {
     const { status, body = null, headers = {} } = reply;
     const sealedResponse = vault.seal(answerPlace(place), JSON.stringify({ body, headers }));
     await keepAnswer(db, request, { status, sealedResponse });
-  }
+  } else await releaseKey(db, request);
   return reply;
 };
+
+/** Whether a repeat gets this answer. A file is made anew: asking for it changes nothing, and it may be large. */
+const isFinal = ({ status, body }: Reply): boolean =>
+  status < 500 && status !== 429 && !(body instanceof FileAnswer);
 
 /** A second request that comes while the first is being answered waits for its answer this long, and looks this often. */
 const PATIENCE_MS = 20_000;

@@ -7,7 +7,7 @@ import { importWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { importStartOptions } from '../temporal/start';
 import { type Caller, demandShop } from './caller';
 import type { Deps } from './deps';
-import { type Effect, effectId } from './effect-ids';
+import type { Effect } from './effect';
 import { failureOf } from './failure-text';
 import { ShopPath } from './fields';
 import { ImportPath, ImportPosition, ImportView, NewImport, rangeOf } from './import-fields';
@@ -47,15 +47,14 @@ const begin = async (
   deps: Deps,
   shopId: string,
   body: z.output<typeof NewImport>,
-  { actor, effectKey }: Effect,
+  { actor, effectId }: Effect,
 ) => {
   await activeShop(deps, shopId);
   const { from, to } = rangeOf(body);
   const { by, dryRun } = body;
   const statuses = [...new Set(body.statuses)].sort();
   const wanted = { shopId, rangeFrom: from, rangeTo: to, by, statuses, dryRun, requestedBy: actor };
-  const importId = effectId(effectKey);
-  const outcome = await beginImport(deps.db, { ...wanted, ...(importId === undefined ? {} : { importId }) });
+  const outcome = await beginImport(deps.db, wanted, effectId);
   if ('running' in outcome) throw alreadyRunning(outcome.running.importId);
   const { begun } = outcome;
   return { importId: begun.importId, ...(await start(deps, shopId, begun.importId)) };

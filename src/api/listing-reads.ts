@@ -5,7 +5,7 @@ import { beginListingRead, endListingRead, lastListingRead } from '../store/list
 import { listingsWorkflowId, WORKFLOW, workflowUrl } from '../temporal/ids';
 import { listingsStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
-import { type Effect, effectId } from './effect-ids';
+import type { Effect } from './effect';
 import { failureOf } from './failure-text';
 import { instant, ShopPath } from './fields';
 import { Problem } from './problems';
@@ -65,9 +65,9 @@ const viewOf = ({ config }: Deps, read: ListingRead, language: Language): z.inpu
 };
 
 /** Begins a reading and its workflow. Raises `shop_not_found`, `shop_retired`, `listings_read_running`. */
-const begin = async (deps: Deps, shopId: string, { actor, effectKey }: Effect) => {
+const begin = async (deps: Deps, shopId: string, { actor, effectId }: Effect) => {
   await activeShop(deps, shopId);
-  const outcome = await beginListingRead(deps.db, shopId, actor, effectId(effectKey));
+  const outcome = await beginListingRead(deps.db, shopId, actor, effectId);
   if ('running' in outcome) throw alreadyRunning(outcome.running.readId);
   const { readId } = outcome.begun;
   return { readId, ...(await start(deps, shopId, readId)) };

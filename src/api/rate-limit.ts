@@ -3,13 +3,16 @@ import type { Config } from '../config';
 import type { Caller } from './caller';
 import { Problem } from './problems';
 
-/** Refusals of credentials from one address in a minute. No token is found by trying; this keeps it from costing us. */
+/** Refusals of credentials that one address is told in a minute; no token is found by trying. */
 const FAILURES_PER_MINUTE = 600;
 const MINUTE_S = 60;
 
 /** How often a process lets callers call. What must hold over all processes, such as sign-ins, is counted elsewhere. */
 export interface RateLimits {
-  /** Runs what finds out who calls, and refuses addresses whose credentials were refused too often. @throws Problem `rate_limited` */
+  /**
+   * Runs what finds out who calls. An address whose credentials are refused again and again is told to slow down; whoever
+   * shows good ones is let in all the same, since many may share an address. @throws Problem `rate_limited`
+   */
   identify(address: string, find: () => Promise<Caller>): Promise<Caller>;
   /** Counts a request of a caller; those that nobody in particular sends by their address. @throws Problem `rate_limited` */
   admit(caller: Caller, address: string): Promise<void>;
@@ -21,25 +24,25 @@ export const rateLimits = ({ requestsPerMinute }: Config['api']): RateLimits => 
   const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: MINUTE_S });
   return {
     identify: async (address, find) => {
-      const known = await failures.get(address);
-      if (known !== null && known.consumedPoints > FAILURES_PER_MINUTE) throw tooMany(known);
       try {
         return await find();
       } catch (error) {
-        if (error instanceof Problem && error.status === 401)
-          await failures.consume(address).catch(() => undefined);
+        if (error instanceof Problem && error.status === 401) await count(failures, address);
         throw error;
       }
     },
     admit: async ({ id, role, session }, address) => {
-      const key = role === null && session === undefined ? `address/${address}` : id;
-      try {
-        await requests.consume(key);
-      } catch (refusal) {
-        throw refusal instanceof RateLimiterRes ? tooMany(refusal) : refusal;
-      }
+      await count(requests, role === null && session === undefined ? `address/${address}` : id);
     },
   };
+};
+
+const count = async (limiter: RateLimiterMemory, key: string): Promise<void> => {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    throw refusal instanceof RateLimiterRes ? tooMany(refusal) : refusal;
+  }
 };
 
 const tooMany = ({ msBeforeNext }: RateLimiterRes): Problem =>

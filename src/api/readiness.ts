@@ -1,6 +1,6 @@
 import { is, sql } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
-import * as schema from '../store/schema';
+import { TABLES } from '../store/tables';
 import type { Deps } from './deps';
 import type { FieldError } from './problems';
 import { withinBound } from './temporal';
@@ -8,7 +8,7 @@ import { withinBound } from './temporal';
 const PROBE_MS = 3_000;
 
 /** `table.column` for everything that this version reads or writes. */
-const NEEDED = Object.values(schema)
+const NEEDED = Object.values(TABLES)
   .filter((value) => is(value, PgTable))
   .map((table) => getTableConfig(table))
   .flatMap(({ name, columns }) => columns.map((column) => `${name}.${column.name}`));

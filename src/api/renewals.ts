@@ -8,7 +8,7 @@ import { credentialStartOptions } from '../temporal/start';
 import { credentialChanged } from '../workflows/messages';
 import { refusal } from './check';
 import type { Deps } from './deps';
-import { type Effect, effectId } from './effect-ids';
+import type { Effect } from './effect';
 import { instant, ShopPath } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { fieldProblem, Problem } from './problems';
@@ -111,12 +111,12 @@ const begin = async (
   deps: Deps,
   shop: Shop,
   body: z.output<typeof RenewalBody>,
-  { actor, effectKey }: Effect,
+  { actor, effectId }: Effect,
 ): Promise<{ renewalId: string; workflowId: string; runId: string | null }> => {
   const { shopId, settings } = shop;
   const key = await completeKey(deps, shopId, body);
   const limitAt = new Date(Date.now() + settings.keyRenewalLimitMinutes * MINUTE_MS);
-  const asked = { shopId, key, requestedBy: actor, limitAt, renewalId: effectId(effectKey) };
+  const asked = { shopId, key, requestedBy: actor, limitAt, renewalId: effectId };
   const outcome = await beginRenewal(deps.db, deps.vault, asked);
   if ('running' in outcome)
     throw new Problem(

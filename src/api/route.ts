@@ -32,7 +32,7 @@ export interface RawCall {
   /** Tells the audit log what was there before and after. */
   readonly note: (change: AuditedChange) => void;
   /** Names the effect of a request with an `Idempotency-Key`: the same for a repeat. */
-  readonly effectKey?: string | undefined;
+  readonly effectId?: string | undefined;
 }
 
 interface Call<P, Q, B> extends RawCall {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { attemptLimit } from '../store/attempts';
+import { audit } from '../store/audit';
 import { beginSession, changeUser, endSession, findUser, findUserByName, type User } from '../store/users';
 import { password, role } from './access-fields';
 import type { Caller } from './caller';
@@ -37,31 +38,67 @@ const SignedInView = SessionView.extend({ expiresAt: instant }).meta({ id: 'Sign
 
 const MINUTE_S = 60;
 
-/** Failed sign-ins of one name from one address, of one name from anywhere, and from one address. */
-const signInLimits = ({ db }: Deps) => {
+/**
+ * Failed sign-ins of one name from one address, of one name from anywhere, and from one address. What was typed as a name
+ * is kept as a keyed hash: it may be a password in the wrong field.
+ */
+const signInLimits = ({ db, vault }: Deps) => {
   const limit = (name: string, points: number, minutes: number) =>
     attemptLimit(db.$client, { name, points, seconds: minutes * MINUTE_S });
-  const limits = {
-    pair: limit('sign-in/pair', 5, 15),
-    name: limit('sign-in/name', 50, 60),
-    address: limit('sign-in/address', 30, 15),
-  };
-  const keysOf = (name: string, address: string) =>
-    [
-      [limits.pair, `${name}/${address}`],
-      [limits.name, name],
-      [limits.address, address],
-    ] as const;
+  const pair = limit('sign-in/pair', 5, 15);
+  const byName = limit('sign-in/name', 50, 60);
+  const byAddress = limit('sign-in/address', 30, 15);
+  const keyOf = (name: string) => vault.fingerprint(`sign-in/${name}`);
   return {
     /** Counts an attempt before it is looked at, so that many at once are not tried at once. */
     count: async (name: string, address: string): Promise<void> => {
-      const waits = await Promise.all(keysOf(name, address).map(([limited, key]) => limited.count(key)));
+      const key = keyOf(name);
+      const waits = await Promise.all([
+        pair.count(`${key}/${address}`),
+        byName.count(key),
+        byAddress.count(address),
+      ]);
       const seconds = Math.max(...waits.map((wait) => wait ?? 0));
       if (seconds > 0) throw rateLimited(seconds);
     },
-    forget: (name: string, address: string): Promise<void> => limits.pair.forget(`${name}/${address}`),
+    /** It was no failure: a whole office that signs in from one address is not shut out. */
+    forget: async (name: string, address: string): Promise<void> => {
+      const key = keyOf(name);
+      await Promise.all([
+        pair.forget(`${key}/${address}`),
+        byName.giveBack(key),
+        byAddress.giveBack(address),
+      ]);
+    },
   };
 };
+
+/**
+ * Signs a person in, with a line in the audit log for each attempt within the limits: anybody may ask, and the log is
+ * kept for good. Names that nobody has are left out of it.
+ */
+const signIn = async (
+  deps: Deps,
+  limits: ReturnType<typeof signInLimits>,
+  { body: { name, password: typed }, address }: { body: z.output<typeof SignIn>; address: string },
+): Promise<WithHeaders> => {
+  await limits.count(name, address);
+  const user = await findUserByName(deps.db, name);
+  const attempt = { action: SIGN_IN, address, target: { name: user?.name ?? '(unknown)' } };
+  try {
+    const known = await demandPassword(user, typed);
+    const answer = await open(deps, known);
+    await audit(deps.db, { ...attempt, actor: `user/${known.name}` });
+    await limits.forget(name, address);
+    return answer;
+  } catch (error) {
+    if (error instanceof Problem)
+      await audit(deps.db, { ...attempt, actor: 'anybody' }, { status: error.status, code: error.code });
+    throw error;
+  }
+};
+
+const SIGN_IN = 'POST /v1/session';
 
 const failed = (): Problem =>
   new Problem('sign_in_failed', 'Name or password is wrong, or the user is disabled.');
@@ -102,16 +139,12 @@ export const sessionRoutes = (deps: Deps): Route[] => {
       tag: 'Access',
       summary: 'Sign a browser in: sets a cookie that no script can read',
       access: 'open',
-      audited: true,
       body: SignIn,
       answer: { status: 200, says: 'Who is signed in', schema: SignedInView },
       problems: ['sign_in_failed', 'csrf_refused', 'rate_limited'],
-      handle: async ({ body: { name, password: typed }, address, headers }) => {
+      handle: async ({ body, address, headers }) => {
         refuseForeignSites(headers);
-        await limits.count(name, address);
-        const user = await demandPassword(await findUserByName(deps.db, name), typed);
-        await limits.forget(name, address);
-        return open(deps, user);
+        return signIn(deps, limits, { body, address });
       },
     }),
     route({

@@ -179,8 +179,8 @@ export const shopRoutes = (deps: Deps): Route[] => [
       'alert_secret_required',
       'ship_from_unknown',
     ],
-    handle: async ({ body, effectKey, note, ...call }) => {
-      const view = await viewOf(deps, await register(deps, body, effectKey !== undefined), call);
+    handle: async ({ body, effectId, note, ...call }) => {
+      const view = await viewOf(deps, await register(deps, body, effectId !== undefined), call);
       note({ before: null, after: view });
       return view;
     },

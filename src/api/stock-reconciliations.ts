@@ -12,7 +12,7 @@ import { fixDifferences } from '../store/stock-fixes';
 import { reconciliationWorkflowId, WORKFLOW } from '../temporal/ids';
 import { newReconciliationStartOptions } from '../temporal/start';
 import type { Deps } from './deps';
-import { type Effect, effectId } from './effect-ids';
+import type { Effect } from './effect';
 import { NoBody, ShopPath } from './fields';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
 import { Problem } from './problems';
@@ -35,9 +35,9 @@ import { demandMigrated, demandSync, whenOf } from './stock-shop';
 import { withinBound } from './temporal';
 
 /** Begins a reconciliation and its workflow. */
-const begin = async (deps: Deps, shopId: string, { actor, effectKey }: Effect) => {
+const begin = async (deps: Deps, shopId: string, { actor, effectId }: Effect) => {
   demandMigrated(await activeShop(deps, shopId));
-  const outcome = await beginReconciliation(deps.db, { shopId, requestedBy: actor }, effectId(effectKey));
+  const outcome = await beginReconciliation(deps.db, { shopId, requestedBy: actor }, effectId);
   if ('running' in outcome) throw alreadyRunning(outcome.running.reconciliationId);
   const { reconciliationId } = outcome.begun;
   return { reconciliationId, ...(await start(deps, outcome.begun)) };

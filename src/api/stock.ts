@@ -166,7 +166,7 @@ export const stockRoutes = (deps: Deps): Route[] => [
     body: NewMovement,
     answer: { status: 201, says: 'The stock after it', schema: StockView },
     problems: ['sku_unknown', 'set_has_no_stock', 'quantity_sign'],
-    handle: ({ body, actor, effectKey }) => enter(deps, { ...body, actor, idempotencyKey: effectKey }),
+    handle: ({ body, actor, effectId }) => enter(deps, { ...body, actor, idempotencyKey: effectId }),
   }),
   route({
     method: 'get',

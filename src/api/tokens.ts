@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { createToken, listTokens, revokeToken, type Token } from '../store/tokens';
 import { loginName, role, shopIds } from './access-fields';
 import type { Deps } from './deps';
-import { uuidOf } from './effect-ids';
 import { instant } from './fields';
 import { sha256 } from './idempotency';
 import { PAGE, pageOf, positionOf, toPage } from './paging';
@@ -61,20 +60,20 @@ const view = ({
 const PREFIX = 'okuri_';
 
 /** The secret of a token: for a repeat of a request whose answer was lost, the same again. */
-const secretOf = ({ vault }: Deps, effectKey: string | undefined): { tokenId: string; token: string } => {
-  if (effectKey === undefined)
+const secretOf = ({ vault }: Deps, effectId: string | undefined): { tokenId: string; token: string } => {
+  if (effectId === undefined)
     return { tokenId: randomUUID(), token: PREFIX + randomBytes(32).toString('base64url') };
-  const parts = ['token/a', 'token/b'].map((part) => vault.fingerprint(`${part}/${effectKey}`)).join('');
-  return { tokenId: uuidOf(effectKey), token: PREFIX + Buffer.from(parts, 'hex').toString('base64url') };
+  const parts = ['token/a', 'token/b'].map((part) => vault.fingerprint(`${part}/${effectId}`)).join('');
+  return { tokenId: effectId, token: PREFIX + Buffer.from(parts, 'hex').toString('base64url') };
 };
 
 const issue = async (
   deps: Deps,
   { name, expiresInDays, ...rest }: z.output<typeof NewToken>,
   actor: string,
-  effectKey: string | undefined,
+  effectId: string | undefined,
 ) => {
-  const { tokenId, token } = secretOf(deps, effectKey);
+  const { tokenId, token } = secretOf(deps, effectId);
   const kept = await createToken(deps.db, {
     tokenId,
     name,
@@ -97,8 +96,8 @@ export const tokenRoutes = (deps: Deps): Route[] => [
     access: 'administrator',
     body: NewToken,
     answer: { status: 201, says: 'The token; it is never shown again', schema: IssuedToken },
-    handle: async ({ body, actor, effectKey, note }) => {
-      const { token, ...shown } = await issue(deps, body, actor, effectKey);
+    handle: async ({ body, actor, effectId, note }) => {
+      const { token, ...shown } = await issue(deps, body, actor, effectId);
       note({ before: null, after: shown });
       return { token, ...shown };
     },

@@ -80,8 +80,8 @@ export const userRoutes = (deps: Deps): Route[] => [
     body: NewUser,
     answer: { status: 201, says: 'The user', schema: UserView },
     problems: ['user_exists'],
-    handle: async ({ body, actor, effectKey, note }) => {
-      const view = userView(await add(deps, body, actor, effectKey !== undefined));
+    handle: async ({ body, actor, effectId, note }) => {
+      const view = userView(await add(deps, body, actor, effectId !== undefined));
       note({ before: null, after: view });
       return view;
     },

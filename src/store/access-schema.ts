@@ -1,5 +1,4 @@
 /** The tables of who may do what, who did what, and of the keys that seal what is stored. */
-import { sql } from 'drizzle-orm';
 import {
   bigint,
   bigserial,
@@ -9,7 +8,6 @@ import {
   pgTable,
   primaryKey,
   text,
-  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { Role } from '../domain/roles';
@@ -127,40 +125,4 @@ export const dataKeyWraps = pgTable(
     wrapped: bytea('wrapped').notNull(),
   },
   (table) => [primaryKey({ columns: [table.keyId, table.masterKeyId] })],
-);
-
-/** Where parcels are sent from (発送元), for labels and slips. */
-export const shipFroms = pgTable('ship_froms', {
-  shipFromId: text('ship_from_id').primaryKey(),
-  name: text('name').notNull(),
-  zipCode: text('zip_code').notNull(),
-  prefecture: text('prefecture').notNull(),
-  city: text('city').notNull(),
-  subAddress: text('sub_address').notNull(),
-  phoneNumber: text('phone_number').notNull(),
-  createdAt: createdAt(),
-});
-
-/** A renewal of a shop's key. Times and counts tell how far it has come. */
-export const credentialRenewals = pgTable(
-  'credential_renewals',
-  {
-    renewalId: uuid('renewal_id').primaryKey().defaultRandom(),
-    shopId: text('shop_id').notNull(),
-    /** The slot that the new key stands in; null once it was emptied. */
-    credentialId: uuid('credential_id'),
-    state: text('state').$type<'pending' | 'live' | 'failed' | 'cancelled'>().notNull(),
-    probes: integer('probes').notNull().default(0),
-    probedAt: at('probed_at'),
-    /** What Rakuten said last: a code of the text catalogue's `renewal.*`. */
-    reason: text('reason'),
-    limitAt: at('limit_at').notNull(),
-    requestedBy: text('requested_by').notNull(),
-    createdAt: createdAt(),
-    finishedAt: at('finished_at'),
-  },
-  (table) => [
-    uniqueIndex('credential_renewals_one').on(table.shopId).where(sql`${table.state} = 'pending'`),
-    index('credential_renewals_by_shop').on(table.shopId, table.createdAt),
-  ],
 );

@@ -7,8 +7,8 @@ import { attempts } from './access-schema';
 export interface AttemptLimit {
   /** Counts an attempt. @returns undefined when it is within the limit, else in how many seconds there is another */
   count(key: string): Promise<number | undefined>;
-  /** Whether the limit is used up, without counting. @returns as `count` */
-  look(key: string): Promise<number | undefined>;
+  /** Takes an attempt back: it turned out to be none. */
+  giveBack(key: string): Promise<void>;
   /** Forgets the attempts of a key. */
   forget(key: string): Promise<void>;
 }
@@ -37,9 +37,8 @@ export const attemptLimit = (
         throw refusal;
       }
     },
-    look: async (key) => {
-      const state = await limiter.get(key);
-      return state !== null && state.consumedPoints >= points ? secondsOf(state) : undefined;
+    giveBack: async (key) => {
+      await limiter.reward(key);
     },
     forget: async (key) => {
       await limiter.delete(key);

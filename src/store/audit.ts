@@ -19,12 +19,13 @@ export const endAudit = async (db: Queryable, auditId: number, outcome: AuditOut
   await db.insert(auditOutcomes).values({ auditId, ...outcome });
 };
 
-/** Writes down what Okuri did by itself or carried to its end, in the transaction that does it. */
+/** Writes down what was done or refused together with how it ended: in the transaction that does it, where there is one. */
 export const audit = async (
   db: Queryable,
   { before, after, ...entry }: AuditEntry & Pick<AuditOutcome, 'before' | 'after'>,
+  outcome: Pick<AuditOutcome, 'status' | 'code'> = { status: 200 },
 ): Promise<void> => {
-  await endAudit(db, await beginAudit(db, entry), { status: 200, before, after });
+  await endAudit(db, await beginAudit(db, entry), { ...outcome, before, after });
 };
 
 /** Which lines of the log are asked for. */

@@ -3,8 +3,9 @@ import { lockKeys, noteKeyInUse } from './credentials';
 import type { Database, Queryable, Transaction } from './database';
 import { tellOfKeys } from './key-news';
 import { wakeParkedOrders } from './outbox';
-import type { CircuitCause } from './schema';
-import { circuits, orders } from './schema';
+import { orders } from './schema';
+import type { CircuitCause } from './shop-schema';
+import { circuits } from './shop-schema';
 
 /** A shop that is parked: nothing but probes is sent for it. */
 export type Circuit = typeof circuits.$inferSelect;

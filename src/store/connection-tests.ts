@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { ConnectionTestRow, KeyFacts } from '../domain/connection-test';
 import { isSameOutcome } from '../domain/connection-test';
 import type { Database, Queryable } from './database';
-import { connectionTests, credentials, shops } from './schema';
+import { connectionTests, credentials, shops } from './shop-schema';
 import { addShopLines, type NewShopLine } from './shop-timeline';
 
 /** The last test of a shop's connection, as it is stored. */

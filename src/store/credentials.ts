@@ -1,10 +1,9 @@
 import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
-import { credentialRenewals } from './access-schema';
 import { audit } from './audit';
 import type { Database, Queryable, Transaction } from './database';
 import { tellOfKeys } from './key-news';
 import { credentialPlace } from './places';
-import { credentials, shops } from './schema';
+import { credentialRenewals, credentials, shops } from './shop-schema';
 import type { Vault } from './vault';
 
 /** What opens Rakuten's API for a shop. Never logged, never answered. */
@@ -218,7 +217,7 @@ export const fallBackTo = (db: Database, shopId: string, refused: string, keyId:
     if (change === undefined) return;
     const { from, to } = lastFours(change);
     await audit(tx, {
-      actor: 'okuri',
+      actor: 'system',
       action: 'credential.fell_back',
       shopId,
       target: { credentialId: keyId },

@@ -1,14 +1,13 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { Pool } from 'pg';
-import * as schema from './schema';
-import * as stockSchema from './stock-schema';
+import { TABLES } from './tables';
 
 /** The database, or a transaction on it: every repository function takes one of the two as its first argument. */
 export type Database = ReturnType<typeof openDrizzle>;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 export type Queryable = Database | Transaction;
 
-const openDrizzle = (pool: Pool) => drizzle(pool, { schema: { ...schema, ...stockSchema } });
+const openDrizzle = (pool: Pool) => drizzle(pool, { schema: TABLES });
 
 /** An open connection pool. */
 export interface OpenDatabase {

@@ -1,11 +1,14 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Database, Queryable, Transaction } from './database';
 import { isDead } from './presence';
 import { idempotencyKeys } from './schema';
 
-/** What is known of an `Idempotency-Key`: new, still being answered, answered, or used with another body. */
+/**
+ * What is known of an `Idempotency-Key`: ours to answer, with what names the effect of all attempts at this request; still
+ * being answered; answered; or used with another body.
+ */
 export type KeyClaim =
-  | { readonly kind: 'new' }
+  | { readonly kind: 'new'; readonly effectId: string }
   | { readonly kind: 'in_progress' }
   | { readonly kind: 'other_body' }
   | { readonly kind: 'answered'; readonly status: number; readonly sealedResponse: Buffer | null };
@@ -28,28 +31,34 @@ const of = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) =>
   and(eq(idempotencyKeys.scope, scope), eq(idempotencyKeys.key, key));
 
 /**
- * Claims a key for a request; keys older than 24 hours are forgotten first. A key whose process died without an answer
- * is new again at once.
+ * Claims a key for a request; keys older than 24 hours are forgotten first. What died without an answer, or failed on
+ * our side, is ours to answer at once, under the effect of its first attempt.
  */
 export const claimKey = async (db: Database, request: KeyedRequest): Promise<KeyClaim> => {
-  await db.delete(idempotencyKeys).where(
-    sql`${idempotencyKeys.createdAt} < now() - ${KEPT_HOURS} * interval '1 hour'
-        or (${idempotencyKeys.status} is null and ${idempotencyKeys.createdAt} < now() - ${CLAIM_MINUTES} * interval '1 minute')`,
-  );
-  const claimed = await db.insert(idempotencyKeys).values(request).onConflictDoNothing().returning();
-  if (claimed.length > 0) return { kind: 'new' };
+  await db
+    .delete(idempotencyKeys)
+    .where(sql`${idempotencyKeys.createdAt} < now() - ${KEPT_HOURS} * interval '1 hour'`);
+  const [claimed] = await db.insert(idempotencyKeys).values(request).onConflictDoNothing().returning();
+  if (claimed !== undefined) return { kind: 'new', effectId: claimed.effectId };
   return db.transaction((tx) => claimKnown(tx, request));
 };
 
+const isGivenUp = sql<boolean>`${idempotencyKeys.claimedAt} is null
+  or ${idempotencyKeys.claimedAt} < now() - ${CLAIM_MINUTES} * interval '1 minute'`;
+
 const claimKnown = async (tx: Transaction, request: KeyedRequest): Promise<KeyClaim> => {
-  const [known] = await tx.select().from(idempotencyKeys).where(of(request)).for('update');
+  const [known] = await tx
+    .select({ ...getTableColumns(idempotencyKeys), givenUp: isGivenUp })
+    .from(idempotencyKeys)
+    .where(of(request))
+    .for('update');
   if (known === undefined) return { kind: 'in_progress' };
-  if (known.bodyHash !== request.bodyHash) return { kind: 'other_body' };
-  const { status, sealedResponse } = known;
+  const { bodyHash, status, sealedResponse, effectId, holder, givenUp } = known;
+  if (bodyHash !== request.bodyHash) return { kind: 'other_body' };
   if (status !== null) return { kind: 'answered', status, sealedResponse };
-  if (known.holder === null || !(await isHolderDead(tx, known.holder))) return { kind: 'in_progress' };
-  await tx.update(idempotencyKeys).set({ holder: request.holder, createdAt: sql`now()` }).where(of(request));
-  return { kind: 'new' };
+  if (!givenUp && (holder === null || !(await isHolderDead(tx, holder)))) return { kind: 'in_progress' };
+  await tx.update(idempotencyKeys).set({ holder: request.holder, claimedAt: sql`now()` }).where(of(request));
+  return { kind: 'new', effectId };
 };
 
 const isHolderDead = async (tx: Transaction, holder: string): Promise<boolean> => {
@@ -66,10 +75,10 @@ export const keepAnswer = async (
   await db.update(idempotencyKeys).set(answer).where(of(request));
 };
 
-/** Gives a key back: its request failed on our side and may be tried again. */
+/** Gives a key back: its request failed on our side, and the next attempt need not wait. */
 export const releaseKey = async (
   db: Queryable,
   request: Pick<KeyedRequest, 'scope' | 'key'>,
 ): Promise<void> => {
-  await db.delete(idempotencyKeys).where(of(request));
+  await db.update(idempotencyKeys).set({ holder: null, claimedAt: null }).where(of(request));
 };

@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Queryable } from './database';
 import type { ImportProgress } from './schema';
-import { imports, orders, shops } from './schema';
+import { imports, orders } from './schema';
+import { shops } from './shop-schema';
 
 export type { ImportProgress };
 
@@ -12,29 +13,37 @@ export type ImportRow = typeof imports.$inferSelect;
 export type NewImport = Pick<
   ImportRow,
   'shopId' | 'rangeFrom' | 'rangeTo' | 'by' | 'statuses' | 'dryRun' | 'requestedBy'
-> & {
-  /** The id it is to have; a new one when absent. */
-  readonly importId?: string;
-};
+>;
 
 const NOTHING_YET: ImportProgress = { until: {}, found: {}, known: 0, new: 0 };
 
-/** Begins an import, unless one of the shop runs already: then that one is given. One at a time per shop. */
+/**
+ * Begins an import, unless one of the shop runs already: then that one is given. One at a time per shop.
+ * @param importId the id it is to have: one that is there already is the same, asked for once more
+ */
 export const beginImport = (
   db: Database,
   wanted: NewImport,
+  importId?: string,
 ): Promise<{ readonly begun: ImportRow } | { readonly running: ImportRow }> =>
   db.transaction(async (tx) => {
     // Of two that are asked for at once the second waits here, and then sees the first.
     await tx.select().from(shops).where(eq(shops.shopId, wanted.shopId)).for('update');
+    const known = importId === undefined ? undefined : await findImport(tx, importId);
+    if (known !== undefined) return { begun: known };
     const [running] = await tx
       .select()
       .from(imports)
       .where(and(eq(imports.shopId, wanted.shopId), eq(imports.state, 'running')));
-    if (running !== undefined) return running.importId === wanted.importId ? { begun: running } : { running };
+    if (running !== undefined) return { running };
     const [begun] = await tx
       .insert(imports)
-      .values({ ...wanted, state: 'running', progress: NOTHING_YET })
+      .values({
+        ...wanted,
+        ...(importId === undefined ? {} : { importId }),
+        state: 'running',
+        progress: NOTHING_YET,
+      })
       .returning();
     if (begun === undefined) throw new Error('PostgreSQL inserted an import and returned none');
     return { begun };

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
-import { shops } from './schema';
+import { shops } from './shop-schema';
 import type { Shop } from './shops';
 import { listingReads, skuLinks, skus } from './stock-schema';
 
@@ -10,7 +10,10 @@ export type ListingRead = typeof listingReads.$inferSelect;
 /** What was read so lately is not read again by itself. */
 const FRESH_MS = 20 * 3_600_000;
 
-/** Begins a reading, unless one of the shop runs already: then that one is given. One at a time per shop. */
+/**
+ * Begins a reading, unless one of the shop runs already: then that one is given. One at a time per shop.
+ * @param readId the id it is to have: one that is there already is the same, asked for once more
+ */
 export const beginListingRead = (
   db: Queryable,
   shopId: string,
@@ -20,11 +23,13 @@ export const beginListingRead = (
   db.transaction(async (tx) => {
     // Of two that are asked for at once the second waits here, and then sees the first.
     await tx.select().from(shops).where(eq(shops.shopId, shopId)).for('update');
+    const known = readId === undefined ? undefined : await findListingRead(tx, readId);
+    if (known !== undefined) return { begun: known };
     const [running] = await tx
       .select()
       .from(listingReads)
       .where(and(eq(listingReads.shopId, shopId), eq(listingReads.state, 'running')));
-    if (running !== undefined) return running.readId === readId ? { begun: running } : { running };
+    if (running !== undefined) return { running };
     const [begun] = await tx
       .insert(listingReads)
       .values({ ...(readId === undefined ? {} : { readId }), shopId, state: 'running', requestedBy })

@@ -8,16 +8,9 @@ import type { Transaction } from './database';
 import type { Hold } from './holds';
 import type { LedgerEntry } from './order-stock';
 import { ledgerOf } from './order-stock';
-import {
-  cancellations,
-  fulfilmentOrders,
-  holds,
-  shipments,
-  shippingSubmissions,
-  shops,
-  stops,
-} from './schema';
+import { cancellations, fulfilmentOrders, holds, shipments, shippingSubmissions } from './schema';
 import type { FulfilmentOrder, Shipment } from './shipments';
+import { shops, stops } from './shop-schema';
 import type { Shop } from './shops';
 import type { PairDemand } from './sku-links';
 import { ALL_SHOPS, type Stop } from './stops';

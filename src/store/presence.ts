@@ -12,6 +12,8 @@ export interface Presence {
 
 const lockOf = (holder: string): string => `presence/${holder}`;
 const AGAIN_MS = 500;
+/** Also for the lock, which a connection that is only thought to be broken may still have. */
+const TIMEOUT_MS = 10_000;
 
 /**
  * Shows to others that this process lives, on a connection of its own that is opened again when it breaks.
@@ -20,41 +22,68 @@ const AGAIN_MS = 500;
 export const showPresence = async (url: string, onLost: (error: Error) => void): Promise<Presence> => {
   const holder = randomUUID();
   const closing = new AbortController();
-  let client: Client | undefined;
-  const open = async (): Promise<void> => {
-    const opened = new Client({ connectionString: url, application_name: 'okuri-presence', keepAlive: true });
-    let failure = new Error('PostgreSQL ended the connection');
-    opened.on('error', (error) => {
-      failure = error;
-    });
-    opened.once('end', () => {
+  let client = await openShown(url, holder);
+  const keep = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const failure = await endOf(client);
       if (closing.signal.aborted) return;
       onLost(failure);
-      void reopen();
-    });
-    await opened.connect();
-    await opened.query('select pg_advisory_lock(hashtextextended($1, 0))', [lockOf(holder)]);
-    client = opened;
-  };
-  const reopen = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      await sleep(AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
-      const opened = await open().then(
-        () => true,
-        () => false,
-      );
-      if (opened) return;
+      const again = await openAgain(url, holder, closing.signal);
+      if (again !== undefined) client = again;
     }
   };
-  await open();
+  const kept = keep();
   return {
     holder,
     close: async () => {
       closing.abort();
-      await client?.end();
+      await client.end();
+      await kept;
     },
   };
 };
+
+/** One attempt after the other until one succeeds; undefined when it is not wanted any more. */
+const openAgain = async (url: string, holder: string, closing: AbortSignal): Promise<Client | undefined> => {
+  while (!closing.aborted) {
+    await sleep(AGAIN_MS, undefined, { signal: closing }).catch(() => undefined);
+    // Whoever cannot connect is told so by everything else that needs the database.
+    const opened = await openShown(url, holder).catch(() => undefined);
+    if (opened === undefined) continue;
+    if (!closing.aborted) return opened;
+    await opened.end();
+  }
+  return undefined;
+};
+
+const openShown = async (url: string, holder: string): Promise<Client> => {
+  const client = new Client({
+    connectionString: url,
+    application_name: 'okuri-presence',
+    connectionTimeoutMillis: TIMEOUT_MS,
+    statement_timeout: TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // Its end is what counts; unheard, the error would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [lockOf(holder)]);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+};
+
+const endOf = (client: Client): Promise<Error> =>
+  new Promise((resolve) => {
+    let failure = new Error('PostgreSQL ended the connection');
+    client.on('error', (error) => {
+      failure = error;
+    });
+    client.once('end', () => resolve(failure));
+  });
 
 /** Whether a process is dead: its lock is free. Expects a transaction, and keeps it looking dead until that ends. */
 export const isDead = (holder: string): SQL<boolean> =>

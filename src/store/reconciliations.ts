@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { Database, Queryable, Transaction } from './database';
-import { shops } from './schema';
+import { shops } from './shop-schema';
 import { skuLinks, stockReconciliations } from './stock-schema';
 
 /** A comparison of Rakuten's stock with ours, as it is stored. */
@@ -20,12 +20,14 @@ export const beginReconciliation = (
   db.transaction(async (tx) => {
     // Of two that are asked for at once the second waits here, and then sees the first.
     await tx.select().from(shops).where(eq(shops.shopId, shopId)).for('update');
+    const known =
+      reconciliationId === undefined ? undefined : await findReconciliation(tx, shopId, reconciliationId);
+    if (known !== undefined) return { begun: known };
     const [running] = await tx
       .select()
       .from(stockReconciliations)
       .where(and(eq(stockReconciliations.shopId, shopId), eq(stockReconciliations.state, 'running')));
-    if (running !== undefined)
-      return running.reconciliationId === reconciliationId ? { begun: running } : { running };
+    if (running !== undefined) return { running };
     await forgetOld(tx, shopId);
     const pairs = await tx.$count(skuLinks, eq(skuLinks.shopId, shopId));
     const [begun] = await tx

@@ -1,13 +1,12 @@
 import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
 import type { ProbeFinding, TAKEN_ONCE } from '../domain/keys';
-import { credentialRenewals } from './access-schema';
 import { audit } from './audit';
 import { closeCircuitOf } from './circuits';
 import { addKey, findSameKey, type KeySlot, lastFours, lockKeys, type ShopKey, useKey } from './credentials';
 import type { Database, Queryable, Transaction } from './database';
 import { tellOfKeys } from './key-news';
 import { askForKeys } from './outbox';
-import { credentials } from './schema';
+import { credentialRenewals, credentials } from './shop-schema';
 import type { Vault } from './vault';
 
 /** A renewal of a shop's key as it is stored. */
@@ -168,7 +167,7 @@ const tellOfSwitch = async (tx: Transaction, renewal: Renewal, credentialId: str
   if (change === undefined) return;
   const { from, to } = lastFours(change);
   await audit(tx, {
-    actor: 'okuri',
+    actor: 'system',
     action: 'credential.switched',
     shopId,
     target: { renewalId, credentialId },
@@ -187,7 +186,7 @@ export const endRenewal = (
   db: Database,
   { renewalId, shopId }: Pick<Renewal, 'renewalId' | 'shopId'>,
   state: 'failed' | 'cancelled',
-  actor = 'okuri',
+  actor = 'system',
 ): Promise<boolean> =>
   db.transaction(async (tx) => {
     await lockKeys(tx, shopId);

@@ -1,6 +1,7 @@
 /**
- * The tables. PostgreSQL owns the business data; Temporal owns the process. Names of columns follow the domain.
- * Columns named `sealed…` hold bytes that only the master key opens.
+ * The tables of orders and of what is done for them. PostgreSQL owns the business data; Temporal owns the process. Names
+ * of columns follow the domain. Columns named `sealed…` hold bytes that only the master key opens. Shops, stock and access
+ * have schemas of their own.
  */
 import { sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
@@ -19,16 +20,11 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { ConnectionTestRow } from '../domain/connection-test';
 import type { DeadlineCode } from '../domain/deadlines';
 import type { Blocks } from '../domain/holds';
 import type { OrderFacts, Stage } from '../domain/order';
-import type { ShopSettings } from '../domain/settings';
-import { shipFroms } from './access-schema';
 import { at, bytea, createdAt } from './columns';
-
-/** Why a shop is parked. */
-export type CircuitCause = 'key_refused' | 'rakuten_down';
+import { shipFroms, shopId } from './shop-schema';
 
 /** Where a cancellation that was asked for here stands. */
 export type CancellationState = 'requested' | 'applied' | 'done' | 'refused' | 'withdrawn';
@@ -43,57 +39,6 @@ export interface ImportProgress {
   readonly known: number;
   readonly new: number;
 }
-
-/** The shop that a row belongs to. */
-export const shopId = () =>
-  text('shop_id')
-    .notNull()
-    .references(() => shops.shopId);
-
-export const shops = pgTable('shops', {
-  shopId: text('shop_id').primaryKey(),
-  name: text('name').notNull(),
-  shopUrl: text('shop_url').notNull().unique(),
-  rakutenShopId: text('rakuten_shop_id'),
-  rmsBaseUrl: text('rms_base_url'),
-  settings: jsonb('settings').$type<ShopSettings>().notNull(),
-  demo: boolean('demo').notNull().default(false),
-  /** Signs what the shop's alert webhook is told. */
-  sealedAlertSecret: bytea('sealed_alert_secret'),
-  retiredAt: at('retired_at'),
-  createdAt: createdAt(),
-});
-
-export const credentials = pgTable(
-  'credentials',
-  {
-    credentialId: uuid('credential_id').primaryKey().defaultRandom(),
-    shopId: shopId(),
-    /** What Rakuten made of the key last. */
-    state: text('state').$type<'pending' | 'live' | 'refused'>().notNull(),
-    /** Whether calls go out with it: one of the shop's keys. */
-    inUse: boolean('in_use').notNull().default(false),
-    sealedServiceSecret: bytea('sealed_service_secret').notNull(),
-    sealedLicenseKey: bytea('sealed_license_key').notNull(),
-    licenseKeyLast4: text('license_key_last4').notNull(),
-    /** A keyed hash of secret and key, by which a key that is there already is known; null for old rows. */
-    fingerprint: text('fingerprint'),
-    /** As Rakuten told it last; null before it was asked. */
-    expiresAt: at('expires_at'),
-    /** When Rakuten was last asked about this key by itself. */
-    checkedAt: at('checked_at'),
-    /** Since when it is in its state. */
-    stateSince: at('state_since').notNull().defaultNow(),
-    /** So many days before its end people were told last; 0: that it is over. */
-    announcedDays: integer('announced_days'),
-    addedBy: text('added_by').notNull().default('administrator'),
-    createdAt: createdAt(),
-  },
-  (table) => [
-    uniqueIndex('credentials_one_in_use').on(table.shopId).where(sql`${table.inUse}`),
-    index('credentials_by_shop').on(table.shopId, table.createdAt),
-  ],
-);
 
 export const orders = pgTable(
   'orders',
@@ -323,16 +268,6 @@ export const rateLimits = pgTable(
   (table) => [primaryKey({ columns: [table.shopId, table.family] })],
 );
 
-/** Shops that are parked: their key is refused or Rakuten is down. No row means that calls go out. */
-export const circuits = pgTable('circuits', {
-  shopId: text('shop_id').primaryKey(),
-  cause: text('cause').$type<CircuitCause>().notNull(),
-  openedAt: at('opened_at').notNull().defaultNow(),
-  /** When the next probe is due; whoever moves it on makes the probe. */
-  probeAt: at('probe_at').notNull(),
-  probes: integer('probes').notNull().default(0),
-});
-
 /**
  * Orders whose shipping rows went to Rakuten by the asynchronous call and are not read back yet. Written before the
  * call leaves, so that one whose answer is lost is known.
@@ -415,8 +350,12 @@ export const idempotencyKeys = pgTable(
     scope: text('scope').notNull(),
     key: text('key').notNull(),
     bodyHash: text('body_hash').notNull(),
+    /** Names the effect of the request: the same for every attempt at it, another one for the key's next use. */
+    effectId: uuid('effect_id').notNull().defaultRandom(),
     /** The process that answers it: while it lives nobody else does. */
     holder: text('holder'),
+    /** Since when somebody answers it; null: nobody does, the last attempt failed on our side. */
+    claimedAt: at('claimed_at').defaultNow(),
     status: integer('status'),
     /** Sealed: an answer may carry a token or personal data. */
     sealedResponse: bytea('sealed_response'),
@@ -518,35 +457,6 @@ export const alerts = pgTable(
   ],
 );
 
-/** Stop switches that are on: of one shop, or of all (`*`). */
-export const stops = pgTable('stops', {
-  scope: text('scope').primaryKey(),
-  reason: text('reason').notNull(),
-  stoppedBy: text('stopped_by').notNull(),
-  stoppedAt: at('stopped_at').notNull().defaultNow(),
-});
-
-/** What happened to a shop as a whole: warnings, keys, parking, settings. */
-export const shopTimeline = pgTable(
-  'shop_timeline',
-  {
-    lineId: bigserial('line_id', { mode: 'number' }).primaryKey(),
-    shopId: shopId(),
-    at: at('at').notNull().defaultNow(),
-    code: text('code').notNull(),
-    params: jsonb('params').$type<Record<string, string | number>>().notNull(),
-    actor: text('actor').notNull(),
-  },
-  (table) => [index('shop_timeline_by_shop').on(table.shopId, table.lineId)],
-);
-
-/** What the last test of a shop's connection found, function by function. */
-export const connectionTests = pgTable('connection_tests', {
-  shopId: shopId().primaryKey(),
-  testedAt: at('tested_at').notNull(),
-  rows: jsonb('rows').$type<readonly ConnectionTestRow[]>().notNull(),
-});
-
 /** Imports of a range that people asked for. */
 export const imports = pgTable(
   'imports',
@@ -583,17 +493,4 @@ export const dailyCounts = pgTable(
     countedAt: at('counted_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.shopId, table.day] })],
-);
-
-/** What looks wrong with how a shop is set up; a row stands while it is seen. */
-export const shopWarnings = pgTable(
-  'shop_warnings',
-  {
-    shopId: shopId(),
-    code: text('code').notNull(),
-    params: jsonb('params').$type<Record<string, string | number>>().notNull(),
-    since: at('since').notNull().defaultNow(),
-    lastSeenAt: at('last_seen_at').notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.shopId, table.code] })],
 );

@@ -2,7 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Queryable } from './database';
 import { alertSecretPlace, answerPlace, changePlace, credentialPlace, snapshotPlace } from './places';
-import { credentials, idempotencyKeys, orderChanges, orders, shops } from './schema';
+import { idempotencyKeys, orderChanges, orders } from './schema';
+import { credentials, shops } from './shop-schema';
 
 /** A column that holds sealed values. */
 export interface SealedColumn {

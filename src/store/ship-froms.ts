@@ -1,9 +1,9 @@
 import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
-import { shipFroms } from './access-schema';
 import type { Database, Queryable, Transaction } from './database';
 import { is } from './orders';
-import { orders, shops } from './schema';
+import { orders } from './schema';
+import { shipFroms, shops } from './shop-schema';
 
 /** Where parcels are sent from (発送元). */
 export type ShipFrom = Omit<typeof shipFroms.$inferSelect, 'createdAt'>;

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt } from 'drizzle-orm';
 import type { TextCode } from '../domain/texts';
 import type { Queryable } from './database';
-import { shopTimeline } from './schema';
+import { shopTimeline } from './shop-schema';
 
 /** What happened to a shop as a whole, as it is stored. */
 export type ShopLine = typeof shopTimeline.$inferSelect;
@@ -10,7 +10,7 @@ export type ShopLine = typeof shopTimeline.$inferSelect;
 export interface NewShopLine {
   readonly code: TextCode;
   readonly params?: Readonly<Record<string, string | number>>;
-  /** Who did it; `okuri` when absent. */
+  /** Who did it; `system` when absent. */
   readonly actor?: string;
 }
 
@@ -23,7 +23,7 @@ export const addShopLines = async (
   if (lines.length === 0) return;
   await db
     .insert(shopTimeline)
-    .values(lines.map(({ code, params = {}, actor = 'okuri' }) => ({ shopId, code, params, actor })));
+    .values(lines.map(({ code, params = {}, actor = 'system' }) => ({ shopId, code, params, actor })));
 };
 
 /** The timeline of a shop, newest first, a page at a time. `before` is the id of the last line that was seen. */

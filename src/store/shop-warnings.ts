@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { isWarningCode, keyWarning, type WarningCode } from '../domain/warnings';
 import type { Queryable } from './database';
-import { credentials, shops, shopWarnings } from './schema';
+import { credentials, shops, shopWarnings } from './shop-schema';
 
 /** What looks wrong with how a shop is set up, as it is stored. */
 export type ShopWarning = typeof shopWarnings.$inferSelect & { readonly code: WarningCode };

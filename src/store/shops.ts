@@ -5,8 +5,8 @@ import type { Database, Queryable, Transaction } from './database';
 import { askForKeys, refreshSchedule, wakeOpenOrders } from './outbox';
 import { alertSecretPlace } from './places';
 import { requestEverything } from './publications';
-import { shops } from './schema';
 import { keepShipFrom } from './ship-froms';
+import { shops } from './shop-schema';
 import type { Vault } from './vault';
 
 /** A shop as it is stored; its secrets stand apart. */

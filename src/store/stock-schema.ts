@@ -17,7 +17,7 @@ import {
 import type { Encoding, FileFault, FileSubject } from '../domain/files';
 import type { MovementKind } from '../domain/stock';
 import { at, bytea, createdAt } from './columns';
-import { shopId } from './schema';
+import { shopId } from './shop-schema';
 
 /** Texts by which a SKU and a listing are found to be the same although width, case and blanks differ. */
 const folded = (column: string) =>

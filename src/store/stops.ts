@@ -1,7 +1,8 @@
 import { and, asc, countDistinct, eq, inArray, isNull, max, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
 import { USUAL_PACE, wakeAtPace } from './outbox';
-import { orders, outbox, shops, stops } from './schema';
+import { orders, outbox } from './schema';
+import { shops, stops } from './shop-schema';
 
 /** A stop switch that is on. */
 export type Stop = typeof stops.$inferSelect;

@@ -8,7 +8,7 @@ import { listAlerts } from '../../src/store/alerts';
 import { closeCircuit, findCircuit, openCircuit } from '../../src/store/circuits';
 import { fallBackTo, type KeySlot, listKeys, setKeyExpiry } from '../../src/store/credentials';
 import { beginRenewal, endRenewal, findRenewal, type Renewal } from '../../src/store/renewals';
-import { credentials } from '../../src/store/schema';
+import { credentials } from '../../src/store/shop-schema';
 import { listShopLines } from '../../src/store/shop-timeline';
 import { changeSettings, setRetired } from '../../src/store/shops';
 import { probeParkedShops } from '../../src/worker/prober';

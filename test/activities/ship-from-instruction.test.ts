@@ -10,23 +10,15 @@ import { putLinks } from '../../src/store/sku-links';
 import { putSkus } from '../../src/store/skus';
 import { type House, openHouse, SHOP } from '../support/house';
 import type { AtRakuten } from '../support/orders';
+import { shipFrom } from '../support/ship-froms';
 import '../support/quiet-runtime';
 
-const record = (shipFromId: string, name: string) => ({
-  shipFromId,
-  name,
-  zipCode: '100-0005',
-  prefecture: '東京都',
-  city: '千代田区',
-  subAddress: '丸の内1-1-1',
-  phoneNumber: '03-0000-0000',
-});
-const atWarehouse = ({ phoneNumber, ...rest }: ReturnType<typeof record>) => ({
+const atWarehouse = ({ phoneNumber, ...rest }: ReturnType<typeof shipFrom>) => ({
   ...rest,
   phone: phoneNumber,
 });
-const TOKYO = record('tokyo', '東京倉庫');
-const OSAKA = record('osaka', '大阪倉庫');
+const TOKYO = shipFrom('tokyo', '東京倉庫');
+const OSAKA = shipFrom('osaka', '大阪倉庫');
 const CUSTOMER = { code: 'RAKUTEN', name: '楽天市場のお客様' };
 
 let house: House;

@@ -3,7 +3,7 @@ import { RMS_FUNCTIONS } from '../../src/domain/rms-functions';
 import { TESTED_OPERATIONS } from '../../src/rms/function-test';
 import { findCircuit, openCircuit } from '../../src/store/circuits';
 import { lastConnectionTest } from '../../src/store/connection-tests';
-import { credentials } from '../../src/store/schema';
+import { credentials } from '../../src/store/shop-schema';
 import { listShopLines } from '../../src/store/shop-timeline';
 import { type House, openHouse, SHOP } from '../support/house';
 

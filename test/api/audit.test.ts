@@ -85,16 +85,36 @@ test('what was refused is there with its reason, and who tried it', async () => 
     status: 422,
     code: 'automatic_hold_code',
   });
-  await api.anonymous.post('/v1/session').send({ name: 'sato', password: 'wrong wrong wrong' }).expect(401);
+});
+
+test('signing in is there, right or wrong, without what was typed; what is beyond the limits adds nothing', async () => {
+  const line = (password: string, name = 'sato') =>
+    api.anonymous.post('/v1/session').send({ name, password });
+  await line('wrong wrong wrong').expect(401);
   expect(await newest()).toMatchObject({
     actor: 'anybody',
     action: 'POST /v1/session',
     status: 401,
     code: 'sign_in_failed',
-    request: { name: 'sato', password: '(hidden)' },
+    target: { name: 'sato' },
   });
   await signIn(api, 'sato');
-  expect(await newest()).toMatchObject({ action: 'POST /v1/session', status: 200 });
+  expect(await newest()).toMatchObject({ actor: 'user/sato', action: 'POST /v1/session', status: 200 });
+  await line('my name is no name', 'my-secret-in-the-wrong-field').expect(401);
+  expect((await newest()).target).toEqual({ name: '(unknown)' });
+  const count = async () => Number((await sql('select count(*) from audit_log')).rows[0].count);
+  for (let attempt = 0; attempt < 4; attempt += 1)
+    await line('x', 'my-secret-in-the-wrong-field').expect(401);
+  const before = await count();
+  for (let attempt = 0; attempt < 3; attempt += 1)
+    await line('x', 'my-secret-in-the-wrong-field').expect(429);
+  await api.anonymous
+    .post('/v1/session')
+    .send({ nothing: 'x'.repeat(10_000) })
+    .expect(400);
+  expect(await count()).toBe(before);
+  const { rows } = await sql('select * from audit_log');
+  expect(JSON.stringify(rows)).not.toMatch(/wrong wrong|in-the-wrong-field/);
 });
 
 test('looking leaves no line, but for who takes the log itself', async () => {

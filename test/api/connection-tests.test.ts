@@ -1,5 +1,5 @@
 import { RMS_FUNCTIONS } from '../../src/domain/rms-functions';
-import { credentials } from '../../src/store/schema';
+import { credentials } from '../../src/store/shop-schema';
 import { addShopLines } from '../../src/store/shop-timeline';
 import { changeSettings } from '../../src/store/shops';
 import { connectionTestId } from '../../src/temporal/ids';
@@ -129,7 +129,7 @@ test('the shop’s timeline is paged, newest first, in the language that is aske
   const first = (await api.as('get', `${TIMELINE}?limit=2`).set('Accept-Language', 'en').expect(200)).body;
   expect(first.items.map(({ params }: { params: { seconds: number } }) => params.seconds)).toEqual([63, 62]);
   expect(first.items[0]).toMatchObject({
-    ...{ code: 'warning.clock_off', actor: 'okuri', at: expect.any(String) },
+    ...{ code: 'warning.clock_off', actor: 'system', at: expect.any(String) },
     text: expect.stringContaining('63 seconds ahead of Rakuten’s'),
   });
   const rest = (await api.as('get', `${TIMELINE}?cursor=${first.nextCursor}`).expect(200)).body;

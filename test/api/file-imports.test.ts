@@ -322,7 +322,7 @@ test('a file whose answer was lost has no second effect when it is sent again', 
   // What a process leaves that dies before it keeps its answer: the claim alone, which is given up after a while.
   await api.db
     .update(idempotencyKeys)
-    .set({ status: null, sealedResponse: null, createdAt: new Date(Date.now() - 600_000) })
+    .set({ status: null, sealedResponse: null, claimedAt: new Date(Date.now() - 600_000) })
     .where(eq(idempotencyKeys.key, 'lost'));
   const again = await post().expect(200);
   expect(again.headers['idempotency-replayed']).toBeUndefined();

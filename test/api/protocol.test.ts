@@ -145,6 +145,22 @@ describe('paging', () => {
 });
 
 describe('health', () => {
+  test.each(['audit_log.actor', 'stock_balances.safety', 'orders.parked', 'shops.name'])(
+    'a database without %s is not ready, and says what to do',
+    async (place) => {
+      const [table, column] = place.split('.');
+      const rename = (from: string, to: string) =>
+        api.db.$client.query(`alter table ${table} rename column ${from} to ${to}`);
+      await rename(`${column}`, 'away');
+      try {
+        const { body } = await api.anonymous.get('/readyz').expect(503);
+        expect(body.errors).toMatchObject([{ path: 'migrations', message: expect.stringContaining(place) }]);
+      } finally {
+        await rename('away', `${column}`);
+      }
+    },
+  );
+
   test('ready says so; metrics count orders by shop and stage and the outbox', async () => {
     await api.anonymous.get('/readyz').expect(200, { status: 'ready' });
     await storeOrder(api, { shopId: 'tea', orderNumber: '1-20260701-0000000002' });

@@ -30,13 +30,23 @@ test('callers without a credential are counted by their address, as a trusted pr
   await from('203.0.113.10').expect(200);
 });
 
-test('an address that shows wrong credentials again and again is not even looked at any more', async () => {
-  const guess = (address: string) =>
-    api.anonymous.get('/v1/orders').set('Authorization', 'Bearer guess').set('X-Forwarded-For', address);
+test('an address that shows wrong credentials again and again is slowed down; good ones from there are let in', async () => {
+  const guess = (address: string, token = 'guess') =>
+    api.anonymous.get('/v1/session').set('Authorization', `Bearer ${token}`).set('X-Forwarded-For', address);
   const statuses = new Set<number>();
   for (let round = 0; round < 61; round += 1)
     for (const { status } of await Promise.all(Array.from({ length: 10 }, () => guess('203.0.113.9'))))
       statuses.add(status);
   expect([...statuses]).toEqual([401, 429]);
   await guess('203.0.113.10').expect(401);
+  await guess('203.0.113.9', await tokenOf(api, 'viewer')).expect(200);
+});
+
+test('nobody is believed who says by himself where he comes from', async () => {
+  const direct = await startTestApi({ OKURI_REQUESTS_PER_MINUTE: '5' });
+  const from = (address: string) => direct.anonymous.get('/healthz').set('X-Forwarded-For', address);
+  const statuses: number[] = [];
+  for (let index = 0; index < 6; index += 1) statuses.push((await from(`203.0.113.${index}`)).status);
+  await direct.close();
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
 });

@@ -4,24 +4,15 @@ import { shipFromRoutes } from '../../src/api/ship-froms';
 import { findOrder, setStage } from '../../src/store/orders';
 import { timeline } from '../../src/store/schema';
 import { ensureFulfilment, setFulfilmentState } from '../../src/store/shipments';
+import { shipFrom } from '../support/ship-froms';
 import type { TestApi } from './support';
 import { depsOf, NEW_SHOP, startTestApi, storeOrder } from './support';
-
-const record = (shipFromId: string, name = '東京倉庫') => ({
-  shipFromId,
-  name,
-  zipCode: '100-0005',
-  prefecture: '東京都',
-  city: '千代田区',
-  subAddress: '丸の内1-1-1',
-  phoneNumber: '03-0000-0000',
-});
 
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi();
   await api.as('post', '/v1/shops').send(NEW_SHOP).expect(201);
-  await put(record('tokyo'), record('osaka', '大阪倉庫'), record('unused'));
+  await put(shipFrom('tokyo'), shipFrom('osaka', '大阪倉庫'), shipFrom('unused'));
 });
 afterAll(() => api.close());
 
@@ -39,21 +30,21 @@ const choose = (path: string, shipFromId: string | null) =>
   api.as('put', `${path}/ship-from`).send({ shipFromId });
 
 test('ship-froms are made and changed by key, and those that are not named stay', async () => {
-  expect((await put(record('unused', '新しい倉庫'))).body).toEqual({ saved: 1 });
+  expect((await put(shipFrom('unused', '新しい倉庫'))).body).toEqual({ saved: 1 });
   const { body } = await api.as('get', '/v1/ship-froms?limit=2').expect(200);
   expect(body.items.map((item: { shipFromId: string }) => item.shipFromId)).toEqual(['osaka', 'tokyo']);
   const next = await api.as('get', `/v1/ship-froms?cursor=${body.nextCursor}`).expect(200);
-  expect(next.body).toEqual({ items: [record('unused', '新しい倉庫')], nextCursor: null });
+  expect(next.body).toEqual({ items: [shipFrom('unused', '新しい倉庫')], nextCursor: null });
 });
 
 test('one that is named twice, or has no postal code or phone number, is refused', async () => {
-  const twice = await api.as('put', '/v1/ship-froms').send({ shipFroms: [record('a'), record('a')] });
+  const twice = await api.as('put', '/v1/ship-froms').send({ shipFroms: [shipFrom('a'), shipFrom('a')] });
   expect([twice.status, twice.body.code, twice.body.errors[0].path]).toEqual([
     422,
     'duplicate',
     'shipFroms.1.shipFromId',
   ]);
-  const wrong = { ...record('a'), zipCode: '1', phoneNumber: 'none' };
+  const wrong = { ...shipFrom('a'), zipCode: '1', phoneNumber: 'none' };
   const { body } = await api
     .as('put', '/v1/ship-froms')
     .send({ shipFroms: [wrong] })
@@ -119,7 +110,7 @@ test('a ship-from that does not exist can be named by neither an order nor a sho
 
 test('one that a shop or an open order names is not deleted; finished orders let go of it', async () => {
   const { ref, path } = await stored();
-  await put(record('closing'));
+  await put(shipFrom('closing'));
   await setDefault('closing').expect(200);
   await choose(path, 'closing').expect(200);
   const refused = await api.as('delete', '/v1/ship-froms/closing').expect(409);

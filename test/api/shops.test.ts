@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
-import { credentials, outbox } from '../../src/store/schema';
+import { outbox } from '../../src/store/schema';
+import { credentials } from '../../src/store/shop-schema';
 import type { TestApi } from './support';
 import { NEW_SHOP, startTestApi } from './support';
 

@@ -33,10 +33,11 @@ const answer = () =>
     { status: 201, sealedResponse: Buffer.from('sealed') },
   );
 const age = (interval: string) =>
-  store.pool.query('update idempotency_keys set created_at = now() - $1::interval where key = $2', [
-    interval,
-    key,
-  ]);
+  store.pool.query(
+    'update idempotency_keys set created_at = now() - $1::interval, claimed_at = now() - $1::interval where key = $2',
+    [interval, key],
+  );
+const NEW = { kind: 'new', effectId: expect.any(String) };
 
 test('a key is new once; of many at the same time one is the first', async () => {
   const claims = await Promise.all(Array.from({ length: 6 }, () => claim()));
@@ -58,40 +59,47 @@ test('another body is refused, answered or not', async () => {
 
 test('the same key elsewhere is another key', async () => {
   await claim();
-  expect(await claim('body', 'POST /v1/skus')).toEqual({ kind: 'new' });
+  expect(await claim('body', 'POST /v1/skus')).toEqual(NEW);
 });
 
-test('a key that was given back is new', async () => {
-  await claim();
+test('a key that was given back is ours to answer under the same effect, and one at a time', async () => {
+  const first = await claim();
   await releaseKey(store.db, { scope: 'POST /v1/shops', key });
-  expect(await claim()).toEqual({ kind: 'new' });
+  expect(await claim('other')).toEqual({ kind: 'other_body' });
+  expect(await claim()).toEqual(first);
+  expect(await claim()).toEqual({ kind: 'in_progress' });
 });
 
-test('a claim without an answer is given up after two minutes, not before', async () => {
-  await claim();
+test('a claim without an answer is given up after two minutes, not before, and its effect stays the same', async () => {
+  const first = await claim();
   await age('1 minute 50 seconds');
   expect(await claim()).toEqual({ kind: 'in_progress' });
   await age('2 minutes 1 second');
-  expect(await claim()).toEqual({ kind: 'new' });
+  expect(await claim()).toEqual(first);
+  expect(await claim()).toEqual({ kind: 'in_progress' });
 });
 
-test('an answer is kept for 24 hours', async () => {
-  await claim();
+test('an answer is kept for 24 hours; then the key is another request with another effect', async () => {
+  const first = await claim();
   await answer();
   await age('23 hours 59 minutes');
   expect(await claim()).toMatchObject({ kind: 'answered' });
   await age('24 hours 1 second');
-  expect(await claim()).toEqual({ kind: 'new' });
+  const next = await claim();
+  expect(next).toEqual(NEW);
+  expect(next).not.toEqual(first);
 });
 
 test('the claim of a process that lives stays its own; when it dies another takes it over at once, and only one does', async () => {
   const [first, second, third] = [await process(), await process(), await process()];
   const by = (presence: Presence) => claim('body', 'POST /v1/shops', presence.holder);
-  expect(await by(first)).toEqual({ kind: 'new' });
+  const taken = await by(first);
+  expect(taken).toEqual(NEW);
   expect(await by(second)).toEqual({ kind: 'in_progress' });
   await first.close();
   const claims = await Promise.all([by(second), by(third)]);
-  expect(claims.map(({ kind }) => kind).sort()).toEqual(['in_progress', 'new']);
+  expect(claims).toContainEqual(taken);
+  expect(claims).toContainEqual({ kind: 'in_progress' });
 });
 
 test('a process whose connection broke shows its presence again', async () => {

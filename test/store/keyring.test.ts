@@ -7,7 +7,8 @@ import { addKey, openKeyring, openVault, readVault } from '../../src/store/keyri
 import { importedKeys, masterKeyIdOf } from '../../src/store/master-key';
 import { snapshotPlace } from '../../src/store/places';
 import { readSnapshot } from '../../src/store/readings';
-import { credentials, orders } from '../../src/store/schema';
+import { orders } from '../../src/store/schema';
+import { credentials } from '../../src/store/shop-schema';
 import { createVault, VaultError } from '../../src/store/vault';
 import type { TestStore } from './store';
 import { newShop, startStore } from './store';

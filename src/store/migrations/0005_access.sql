@@ -4,6 +4,31 @@ CREATE TABLE "connection_tests" (
 	"rows" jsonb NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "credential_renewals" (
+	"renewal_id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"shop_id" text NOT NULL,
+	"credential_id" uuid,
+	"state" text NOT NULL,
+	"probes" integer DEFAULT 0 NOT NULL,
+	"probed_at" timestamp (3) with time zone,
+	"reason" text,
+	"limit_at" timestamp (3) with time zone NOT NULL,
+	"requested_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "ship_froms" (
+	"ship_from_id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"zip_code" text NOT NULL,
+	"prefecture" text NOT NULL,
+	"city" text NOT NULL,
+	"sub_address" text NOT NULL,
+	"phone_number" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "shop_timeline" (
 	"line_id" bigserial PRIMARY KEY NOT NULL,
 	"shop_id" text NOT NULL,
@@ -39,20 +64,6 @@ CREATE TABLE "audit_outcomes" (
 	"after" jsonb
 );
 --> statement-breakpoint
-CREATE TABLE "credential_renewals" (
-	"renewal_id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
-	"shop_id" text NOT NULL,
-	"credential_id" uuid,
-	"state" text NOT NULL,
-	"probes" integer DEFAULT 0 NOT NULL,
-	"probed_at" timestamp (3) with time zone,
-	"reason" text,
-	"limit_at" timestamp (3) with time zone NOT NULL,
-	"requested_by" text NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp (3) with time zone
-);
---> statement-breakpoint
 CREATE TABLE "data_key_wraps" (
 	"key_id" text NOT NULL,
 	"master_key_id" text NOT NULL,
@@ -73,17 +84,6 @@ CREATE TABLE "sessions" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"last_seen_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "ship_froms" (
-	"ship_from_id" text PRIMARY KEY NOT NULL,
-	"name" text NOT NULL,
-	"zip_code" text NOT NULL,
-	"prefecture" text NOT NULL,
-	"city" text NOT NULL,
-	"sub_address" text NOT NULL,
-	"phone_number" text NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "tokens" (
@@ -120,6 +120,9 @@ ALTER TABLE "credentials" ADD COLUMN "checked_at" timestamp (3) with time zone;-
 ALTER TABLE "credentials" ADD COLUMN "state_since" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "credentials" ADD COLUMN "announced_days" integer;--> statement-breakpoint
 ALTER TABLE "credentials" ADD COLUMN "added_by" text DEFAULT 'administrator' NOT NULL;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "effect_id" uuid DEFAULT gen_random_uuid() NOT NULL;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "holder" text;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "claimed_at" timestamp (3) with time zone DEFAULT now();--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD COLUMN "sealed_response" "bytea";--> statement-breakpoint
 ALTER TABLE "orders" ADD COLUMN "ship_from_id" text;--> statement-breakpoint
 ALTER TABLE "orders" ADD COLUMN "erased_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -128,10 +131,10 @@ ALTER TABLE "shop_timeline" ADD CONSTRAINT "shop_timeline_shop_id_shops_shop_id_
 ALTER TABLE "audit_outcomes" ADD CONSTRAINT "audit_outcomes_audit_id_audit_log_audit_id_fk" FOREIGN KEY ("audit_id") REFERENCES "public"."audit_log"("audit_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "data_key_wraps" ADD CONSTRAINT "data_key_wraps_key_id_data_keys_key_id_fk" FOREIGN KEY ("key_id") REFERENCES "public"."data_keys"("key_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "shop_timeline_by_shop" ON "shop_timeline" USING btree ("shop_id","line_id");--> statement-breakpoint
-CREATE INDEX "audit_log_by_shop" ON "audit_log" USING btree ("shop_id","audit_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "credential_renewals_one" ON "credential_renewals" USING btree ("shop_id") WHERE "credential_renewals"."state" = 'pending';--> statement-breakpoint
 CREATE INDEX "credential_renewals_by_shop" ON "credential_renewals" USING btree ("shop_id","created_at");--> statement-breakpoint
+CREATE INDEX "shop_timeline_by_shop" ON "shop_timeline" USING btree ("shop_id","line_id");--> statement-breakpoint
+CREATE INDEX "audit_log_by_shop" ON "audit_log" USING btree ("shop_id","audit_id");--> statement-breakpoint
 CREATE INDEX "data_keys_by_purpose" ON "data_keys" USING btree ("purpose","active_from");--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_by_end" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
