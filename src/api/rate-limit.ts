@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from '../config';
 import type { Caller } from './caller';
+import { networkOf } from './networks';
 import { Problem } from './problems';
 
 /** Refusals of credentials that one address is told in a minute; no token is found by trying. */
@@ -27,12 +28,12 @@ export const rateLimits = ({ requestsPerMinute }: Config['api']): RateLimits => 
       try {
         return await find();
       } catch (error) {
-        if (error instanceof Problem && error.status === 401) await count(failures, address);
+        if (error instanceof Problem && error.status === 401) await count(failures, networkOf(address));
         throw error;
       }
     },
     admit: async ({ id, role, session }, address) => {
-      await count(requests, role === null && session === undefined ? `address/${address}` : id);
+      await count(requests, role === null && session === undefined ? `address/${networkOf(address)}` : id);
     },
   };
 };

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { attemptLimit } from '../store/attempts';
 import { audit } from '../store/audit';
 import { beginSession, changeUser, endSession, findUser, findUserByName, type User } from '../store/users';
 import { password, role } from './access-fields';
@@ -9,9 +8,9 @@ import { csrfTokenOf, endedCookie, refuseForeignSites, sessionCookie, sessionOf 
 import type { Deps } from './deps';
 import { instant } from './fields';
 import { sha256 } from './idempotency';
-import { hashPassword, isPassword } from './passwords';
+import { passwordChecks } from './password-checks';
+import { hashPassword } from './passwords';
 import { Problem } from './problems';
-import { rateLimited } from './rate-limit';
 import type { Route } from './route';
 import { route, WithHeaders } from './route';
 
@@ -36,42 +35,7 @@ const SessionView = z
   .meta({ id: 'Session' });
 const SignedInView = SessionView.extend({ expiresAt: instant }).meta({ id: 'SignedIn' });
 
-const MINUTE_S = 60;
-
-/**
- * Failed sign-ins of one name from one address, of one name from anywhere, and from one address. What was typed as a name
- * is kept as a keyed hash: it may be a password in the wrong field.
- */
-const signInLimits = ({ db, vault }: Deps) => {
-  const limit = (name: string, points: number, minutes: number) =>
-    attemptLimit(db.$client, { name, points, seconds: minutes * MINUTE_S });
-  const pair = limit('sign-in/pair', 5, 15);
-  const byName = limit('sign-in/name', 50, 60);
-  const byAddress = limit('sign-in/address', 30, 15);
-  const keyOf = (name: string) => vault.fingerprint(`sign-in/${name}`);
-  return {
-    /** Counts an attempt before it is looked at, so that many at once are not tried at once. */
-    count: async (name: string, address: string): Promise<void> => {
-      const key = keyOf(name);
-      const waits = await Promise.all([
-        pair.count(`${key}/${address}`),
-        byName.count(key),
-        byAddress.count(address),
-      ]);
-      const seconds = Math.max(...waits.map((wait) => wait ?? 0));
-      if (seconds > 0) throw rateLimited(seconds);
-    },
-    /** It was no failure: a whole office that signs in from one address is not shut out. */
-    forget: async (name: string, address: string): Promise<void> => {
-      const key = keyOf(name);
-      await Promise.all([
-        pair.forget(`${key}/${address}`),
-        byName.giveBack(key),
-        byAddress.giveBack(address),
-      ]);
-    },
-  };
-};
+type PasswordCheck = ReturnType<typeof passwordChecks>;
 
 /**
  * Signs a person in, with a line in the audit log for each attempt within the limits: anybody may ask, and the log is
@@ -79,34 +43,26 @@ const signInLimits = ({ db, vault }: Deps) => {
  */
 const signIn = async (
   deps: Deps,
-  limits: ReturnType<typeof signInLimits>,
-  { body: { name, password: typed }, address }: { body: z.output<typeof SignIn>; address: string },
+  demandPassword: PasswordCheck,
+  { name, password: typed }: z.output<typeof SignIn>,
+  address: string,
 ): Promise<WithHeaders> => {
-  await limits.count(name, address);
-  const user = await findUserByName(deps.db, name);
-  const attempt = { action: SIGN_IN, address, target: { name: user?.name ?? '(unknown)' } };
+  const attempt = { action: 'POST /v1/session', address };
   try {
-    const known = await demandPassword(user, typed);
-    const answer = await open(deps, known);
-    await audit(deps.db, { ...attempt, actor: `user/${known.name}` });
-    await limits.forget(name, address);
+    const user = await demandPassword(name, typed, address);
+    const answer = await open(deps, user);
+    await audit(deps.db, { ...attempt, actor: `user/${user.name}`, target: { name: user.name } });
     return answer;
   } catch (error) {
-    if (error instanceof Problem)
-      await audit(deps.db, { ...attempt, actor: 'anybody' }, { status: error.status, code: error.code });
+    if (!(error instanceof Problem) || error.code !== 'sign_in_failed') throw error;
+    const target = { name: (await findUserByName(deps.db, name))?.name ?? '(unknown)' };
+    await audit(
+      deps.db,
+      { ...attempt, actor: 'anybody', target },
+      { status: error.status, code: error.code },
+    );
     throw error;
   }
-};
-
-const SIGN_IN = 'POST /v1/session';
-
-const failed = (): Problem =>
-  new Problem('sign_in_failed', 'Name or password is wrong, or the user is disabled.');
-
-const demandPassword = async (user: User | undefined, typed: string): Promise<User> => {
-  const right = await isPassword(typed, user?.passwordHash);
-  if (user === undefined || !right || user.disabledAt !== null) throw failed();
-  return user;
 };
 
 const open = async ({ db }: Deps, { userId, name, role: own, shopIds }: User) => {
@@ -122,6 +78,12 @@ const open = async ({ db }: Deps, { userId, name, role: own, shopIds }: User) =>
   return new WithHeaders(body, { 'Set-Cookie': sessionCookie(session, expiresAt) });
 };
 
+const nameOf = async ({ db }: Deps, userId: string): Promise<string> => {
+  const user = await findUser(db, userId);
+  if (user === undefined) throw new Problem('user_not_found');
+  return user.name;
+};
+
 /** Whoever calls is a person with a browser. */
 const personOf = ({ session }: Caller): NonNullable<Caller['session']> => {
   if (session === undefined)
@@ -131,7 +93,7 @@ const personOf = ({ session }: Caller): NonNullable<Caller['session']> => {
 
 /** Signing in and out, for browsers. */
 export const sessionRoutes = (deps: Deps): Route[] => {
-  const limits = signInLimits(deps);
+  const demandPassword = passwordChecks(deps);
   return [
     route({
       method: 'post',
@@ -144,7 +106,7 @@ export const sessionRoutes = (deps: Deps): Route[] => {
       problems: ['sign_in_failed', 'csrf_refused', 'rate_limited'],
       handle: async ({ body, address, headers }) => {
         refuseForeignSites(headers);
-        return signIn(deps, limits, { body, address });
+        return signIn(deps, demandPassword, body, address);
       },
     }),
     route({
@@ -190,11 +152,8 @@ export const sessionRoutes = (deps: Deps): Route[] => {
       problems: ['sign_in_failed', 'rate_limited'],
       handle: async ({ caller, body, address }) => {
         const { userId, hash } = personOf(caller);
-        const user = await findUser(deps.db, userId);
-        await limits.count(user?.name ?? '', address);
-        await demandPassword(user, body.current);
+        await demandPassword(await nameOf(deps, userId), body.current, address);
         await changeUser(deps.db, userId, { passwordHash: await hashPassword(body.password) }, hash);
-        await limits.forget(user?.name ?? '', address);
         return undefined;
       },
     }),
