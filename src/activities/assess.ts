@@ -47,33 +47,52 @@ export const shopOf = async (context: ActivityContext, { shopId }: OrderRef): Pr
 /**
  * Looks at everything that is known of an order and brings its reservations, holds, deadlines and stage up to date, in
  * one transaction behind the order's lock. Doing it again without news changes nothing.
+ * @param first what is written before the look, in the same transaction: a transaction costs as much as two statements
+ * @throws UnknownOrderError, and what `first` throws
+ */
+export const assess = (
+  context: ActivityContext,
+  ref: OrderRef,
+  first?: (tx: Transaction) => Promise<unknown>,
+): Promise<Assessment> =>
+  context.db.transaction(async (tx) => {
+    await first?.(tx);
+    return assessIn(tx, context, ref);
+  });
+
+/**
+ * The same inside a transaction that may hold the order's lock already.
  * @param runId the workflow run that asks, stored so that people find it
  * @throws UnknownOrderError
  */
-export const assess = (context: ActivityContext, ref: OrderRef, runId?: string): Promise<Assessment> =>
-  context.db.transaction(async (tx) => {
-    const situation = await gather(tx, context, ref);
-    if (situation === undefined) return takenOver(tx, ref);
-    const { row } = situation;
-    const run: Standing = runId === undefined || row.workflowRunId === runId ? {} : { workflowRunId: runId };
-    if (row.finishedAt !== null) {
-      await saveStanding(tx, ref, run);
-      return { stage: row.stage, step: 'end', holds: [] };
-    }
-    const bookings = await settleReservations(tx, situation);
-    const { holds, lines } = await settleDueHolds(tx, situation, bookings.short);
-    const deadlines = deadlinesFor(situation, holds);
-    const state = stateOf(context, situation, holds, deadlines);
-    const decision = decide(state);
-    const standing = { ...run, ...standingOf(context, situation, decision, deadlines) };
-    await record(tx, situation, decision, standing, [...bookingLines(bookings), ...lines]);
-    if (decision.step === 'end') {
-      await end(tx, situation, holds, decision);
-      return { ...decision, holds: [] };
-    }
-    await tellDeadlines(tx, context, situation, deadlines, state);
-    return answerOf(context, situation, decision, holds, deadlines);
-  });
+export const assessIn = async (
+  tx: Transaction,
+  context: ActivityContext,
+  ref: OrderRef,
+  runId?: string,
+): Promise<Assessment> => {
+  const situation = await gather(tx, context, ref);
+  if (situation === undefined) return takenOver(tx, ref);
+  const { row } = situation;
+  const run: Standing = runId === undefined || row.workflowRunId === runId ? {} : { workflowRunId: runId };
+  if (row.finishedAt !== null) {
+    await saveStanding(tx, ref, run);
+    return { stage: row.stage, step: 'end', holds: [] };
+  }
+  const bookings = await settleReservations(tx, situation);
+  const { holds, lines } = await settleDueHolds(tx, situation, bookings.short);
+  const deadlines = deadlinesFor(situation, holds);
+  const state = stateOf(context, situation, holds, deadlines);
+  const decision = decide(state);
+  const standing = { ...run, ...standingOf(context, situation, decision, deadlines) };
+  await record(tx, situation, decision, standing, [...bookingLines(bookings), ...lines]);
+  if (decision.step === 'end') {
+    await end(tx, situation, holds, decision);
+    return { ...decision, holds: [] };
+  }
+  await tellDeadlines(tx, context, situation, deadlines, state);
+  return answerOf(context, situation, decision, holds, deadlines);
+};
 
 const answerOf = (
   context: ActivityContext,

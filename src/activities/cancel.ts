@@ -11,7 +11,7 @@ import type { Assessment } from './assess';
 import { assess } from './assess';
 import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
-import { readOrder, urgencyOf } from './read-order';
+import { readAndAssess, readOrder, urgencyOf } from './read-order';
 
 /**
  * Cancels an order at Rakuten that was not shipped (order reference §6.4), once: read, compare, apply, read back. A
@@ -19,8 +19,7 @@ import { readOrder, urgencyOf } from './read-order';
  * refuses is settled with its code and opens a hold. @throws RmsError, NotVisibleYet
  */
 export const cancel = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
-  const row = await readOrder(context, ref);
-  const before = await assess(context, ref);
+  const { row, assessment: before } = await readAndAssess(context, ref);
   const request = await lastCancellation(context.db, ref);
   if (before.step !== 'cancel' || request === undefined) return before;
   await removeShippingDates(context, ref, row);

@@ -1,6 +1,7 @@
 import type { OrderRef } from '../domain/order';
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { ConfirmOrderAnswer } from '../rms/orders';
+import type { Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { findOrder, lockOrder } from '../store/orders';
 import { saveStatus, setConfirmRefused } from '../store/readings';
@@ -40,10 +41,8 @@ export const confirm = async (
   const gateway = context.gateway(ref.shopId);
   const since = context.now();
   const answer = await gateway.confirmOrder(ref.orderNumber, urgencyOf(row));
-  if (answer.kind === 'confirmed' && (await gateway.isConfirmed(ref.orderNumber, since, urgencyOf(row)))) {
-    await noteConfirmed(context, ref);
-    return assess(context, ref);
-  }
+  if (answer.kind === 'confirmed' && (await gateway.isConfirmed(ref.orderNumber, since, urgencyOf(row))))
+    return assess(context, ref, (tx) => noteConfirmed(tx, ref));
   const after = await readOrder(context, ref);
   if (after.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
     await noteUnconfirmed(context, ref, answer, after);
@@ -55,13 +54,12 @@ export const confirm = async (
 };
 
 /** A search by confirmation date shows the order: it is past 100. One that was read meanwhile may be further already. */
-const noteConfirmed = (context: ActivityContext, ref: OrderRef): Promise<void> =>
-  context.db.transaction(async (tx) => {
-    const row = await lockOrder(tx, ref);
-    if (row?.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
-      await saveStatus(tx, ref, RAKUTEN_STATUS.processing);
-    await addLines(tx, ref, [{ code: 'order.confirmed' }]);
-  });
+const noteConfirmed = async (tx: Transaction, ref: OrderRef): Promise<void> => {
+  const row = await lockOrder(tx, ref);
+  if (row?.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
+    await saveStatus(tx, ref, RAKUTEN_STATUS.processing);
+  await addLines(tx, ref, [{ code: 'order.confirmed' }]);
+};
 
 /** The order still waits for confirmation: either Rakuten said no for good, or it does not show its answer yet. */
 const noteUnconfirmed = async (

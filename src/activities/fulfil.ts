@@ -1,11 +1,12 @@
 import type { OrderRef } from '../domain/order';
+import { lockOrder } from '../store/orders';
 import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
 import { instructionOf } from './instruction';
-import { readOrder } from './read-order';
+import { readAndAssess } from './read-order';
 
 /**
  * Sends the shipping instruction behind the ship gate: the order is read again, and what was cancelled or changed
@@ -13,8 +14,7 @@ import { readOrder } from './read-order';
  * @throws RmsError, FulfilmentError
  */
 export const instruct = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
-  const row = await readOrder(context, ref);
-  const gate = await assess(context, ref);
+  const { row, assessment: gate } = await readAndAssess(context, ref);
   if (gate.step !== 'instruct' || row.facts === null) return gate;
   const shop = await shopOf(context, ref);
   const order = await ensureFulfilment(context.db, ref, shop.settings.fulfilmentProvider);
@@ -23,24 +23,23 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
     ...ref,
     ...(await instructionOf(context, ref, row.facts)),
   });
-  await context.db.transaction(async (tx) => {
+  return assess(context, ref, async (tx) => {
+    await lockOrder(tx, ref);
     await setFulfilmentState(tx, order.fulfilmentOrderId, 'open');
     await addLines(tx, ref, [{ code: 'fulfilment.requested', params: { provider: order.provider } }]);
   });
-  return assess(context, ref);
 };
 
 /** Takes the shipping instruction back; when the parcel has left, says so. @throws FulfilmentError */
 export const recall = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
   const order = await currentFulfilment(context.db, ref);
-  if (order !== undefined) {
-    const outcome = await context.provider(await shopOf(context, ref)).recall(order.fulfilmentOrderId);
-    await context.db.transaction(async (tx) => {
-      await setFulfilmentState(tx, order.fulfilmentOrderId, outcome);
-      await addLines(tx, ref, [
-        { code: outcome === 'recalled' ? 'fulfilment.recalled' : 'fulfilment.too_late' },
-      ]);
-    });
-  }
-  return assess(context, ref);
+  if (order === undefined) return assess(context, ref);
+  const outcome = await context.provider(await shopOf(context, ref)).recall(order.fulfilmentOrderId);
+  return assess(context, ref, async (tx) => {
+    await lockOrder(tx, ref);
+    await setFulfilmentState(tx, order.fulfilmentOrderId, outcome);
+    await addLines(tx, ref, [
+      { code: outcome === 'recalled' ? 'fulfilment.recalled' : 'fulfilment.too_late' },
+    ]);
+  });
 };

@@ -5,13 +5,13 @@ import { lockOrder, setParked } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
-import { assess } from './assess';
+import { assessIn } from './assess';
 import { cancel } from './cancel';
 import { confirm } from './confirm';
 import type { ActivityContext } from './context';
 import type { ParkCause } from './failures';
 import { instruct, recall } from './fulfil';
-import { readOrder } from './read-order';
+import { readAndAssess } from './read-order';
 import { reportShipping } from './report-shipping';
 
 /**
@@ -21,13 +21,10 @@ import { reportShipping } from './report-shipping';
 export const orderActivities = (context: ActivityContext) => ({
   /** Looks at what PostgreSQL knows of the order and says what is next. Runs as a local activity. */
   assessOrder: (ref: OrderRef): Promise<Assessment> =>
-    assess(context, ref, activityInfo().workflowExecution?.runId),
+    context.db.transaction((tx) => assessIn(tx, context, ref, activityInfo().workflowExecution?.runId)),
 
   /** Reads the order from Rakuten. */
-  fetchOrder: async (ref: OrderRef): Promise<Assessment> => {
-    await readOrder(context, ref);
-    return assess(context, ref);
-  },
+  fetchOrder: async (ref: OrderRef): Promise<Assessment> => (await readAndAssess(context, ref)).assessment,
 
   /** Confirms the order at Rakuten, once. */
   confirmOrder: (ref: OrderRef): Promise<Assessment> => confirm(context, ref, activityInfo().attempt),

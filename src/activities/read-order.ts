@@ -16,6 +16,8 @@ import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
+import type { Assessment } from './assess';
+import { assessIn } from './assess';
 import { cancelWithdrawn } from './cancel-withdrawn';
 import type { ActivityContext } from './context';
 import { toReading } from './reading';
@@ -32,9 +34,31 @@ export const urgencyOf = (order: Pick<OrderRow, 'dueAt'> | undefined): CallOptio
 
 /** Reads an order from Rakuten, now, and stores what it says. @throws RmsError */
 export const readOrder = async (context: ActivityContext, ref: OrderRef): Promise<OrderRow> => {
-  const urgency = urgencyOf({ dueAt: (await dueAtOf(context.db, ref)) ?? null });
-  const answer = await context.gateway(ref.shopId).getOrder(ref.orderNumber, urgency);
+  const answer = await askFor(context, ref);
   return context.db.transaction((tx) => storeAnswer(tx, context, ref, answer));
+};
+
+/**
+ * Reads an order from Rakuten, now, stores what it says and looks where the order stands then, in one transaction.
+ * @param settle what else follows from the reading, before the look
+ * @throws RmsError, and what `settle` throws
+ */
+export const readAndAssess = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  settle?: (tx: Transaction, row: OrderRow) => Promise<unknown>,
+): Promise<{ readonly row: OrderRow; readonly assessment: Assessment }> => {
+  const answer = await askFor(context, ref);
+  return context.db.transaction(async (tx) => {
+    const row = await storeAnswer(tx, context, ref, answer);
+    await settle?.(tx, row);
+    return { row, assessment: await assessIn(tx, context, ref) };
+  });
+};
+
+const askFor = async (context: ActivityContext, ref: OrderRef): Promise<GetOrderAnswer> => {
+  const urgency = urgencyOf({ dueAt: (await dueAtOf(context.db, ref)) ?? null });
+  return context.gateway(ref.shopId).getOrder(ref.orderNumber, urgency);
 };
 
 /**

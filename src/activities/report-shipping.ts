@@ -5,7 +5,9 @@ import type { RowChange } from '../domain/shipping';
 import { doubleRows, planShippingRows, toParcel } from '../domain/shipping';
 import { RmsError } from '../rms/errors';
 import type { ShippingAnswer, ShippingRow } from '../rms/shipping';
+import type { Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
+import { lockOrder } from '../store/orders';
 import { listShipments } from '../store/shipments';
 import { findStop } from '../store/stops';
 import { endSubmission, findSubmission, noteLook, type Submission } from '../store/submissions';
@@ -13,7 +15,8 @@ import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
-import { readOrder, urgencyOf } from './read-order';
+import type { NotVisibleYet } from './failures';
+import { readAndAssess, readOrder, urgencyOf } from './read-order';
 import { type BasketPlan, deletedRows, removedLines, settleRefused, settleShown } from './settle-shipping';
 
 /**
@@ -35,10 +38,17 @@ export const reportShipping = async (context: ActivityContext, ref: OrderRef): P
     if (report === 'under_way') return assess(context, ref);
     await settleRefused(context, ref, plan, report);
   }
-  const after = plan.length > 0 ? await readOrder(context, ref) : before;
-  if (submission !== undefined) await endSubmission(context.db, ref);
-  await settleShown(context, ref, after, plan);
-  return assess(context, ref);
+  let unseen: NotVisibleYet | undefined;
+  const settle = async (tx: Transaction, row: OrderRow): Promise<void> => {
+    if (submission !== undefined) await endSubmission(tx, ref);
+    unseen = await settleShown(tx, ref, row, plan);
+  };
+  const assessment =
+    plan.length > 0
+      ? (await readAndAssess(context, ref, settle)).assessment
+      : await assess(context, ref, async (tx) => settle(tx, (await lockOrder(tx, ref)) ?? before));
+  if (unseen !== undefined) throw unseen;
+  return assessment;
 };
 
 /** What is missing of parcels that are to be reported, and what is too much of those that were. */

@@ -1,6 +1,7 @@
 import type { Basket, OrderRef } from '../domain/order';
 import { planShippingRows, type RowChange, toParcel } from '../domain/shipping';
 import type { ShippingAnswer } from '../rms/shipping';
+import type { Queryable, Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import type { Shipment } from '../store/shipments';
 import { listShipments, settleShipment } from '../store/shipments';
@@ -18,8 +19,8 @@ export interface BasketPlan {
   readonly changes: readonly RowChange[];
 }
 
-const pendingOf = async (context: ActivityContext, ref: OrderRef): Promise<Shipment[]> =>
-  (await listShipments(context.db, ref)).filter((parcel) => parcel.reportedAt === null);
+const pendingOf = async (db: Queryable, ref: OrderRef): Promise<Shipment[]> =>
+  (await listShipments(db, ref)).filter((parcel) => parcel.reportedAt === null);
 
 /** Rows that Rakuten refuses for good are settled with its code and open a hold; the others are read back. */
 export const settleRefused = async (
@@ -29,7 +30,7 @@ export const settleRefused = async (
   answer: ShippingAnswer,
 ): Promise<void> => {
   if (answer.kind === 'reported') return;
-  const pending = await pendingOf(context, ref);
+  const pending = await pendingOf(context.db, ref);
   const sent = plan.flatMap(({ changes }) => changes);
   const errors = answer.rows.filter((row) => row.type === 'ERROR');
   for (const [index, change] of sent.entries()) {
@@ -50,40 +51,40 @@ export const settleRefused = async (
 };
 
 /**
- * Parcels that Rakuten shows exactly once are settled; one that it does not show yet, or a row that it still shows
- * although it was deleted, is looked at again. @throws NotVisibleYet
+ * Parcels that Rakuten shows exactly once are settled.
+ * @returns what one that it does not show yet, or a row that it still shows although it was deleted, is to be thrown as
+ * once the others are stored: it is looked at again
  */
 export const settleShown = async (
-  context: ActivityContext,
+  tx: Transaction,
   ref: OrderRef,
   row: OrderRow,
   plan: readonly BasketPlan[],
-): Promise<void> => {
-  const pending = await pendingOf(context, ref);
+): Promise<NotVisibleYet | undefined> => {
+  const pending = await pendingOf(tx, ref);
   const baskets = new Map((row.facts?.baskets ?? []).map((basket) => [basket.basketId, basket]));
   const shown = pending.filter((parcel) => isShown(baskets.get(parcel.basketId), parcel));
   const homeless = pending.filter((parcel) => !baskets.has(parcel.basketId));
   const { gone, left } = deletionsOf(plan, row);
-  await context.db.transaction(async (tx) => {
-    for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
-    for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
-    await addLines(tx, ref, [
-      ...removedLines(gone),
-      ...homeless.map(
-        ({ trackingNumber }) =>
-          ({ code: 'shipment.refused', params: { code: BASKET_GONE, trackingNumber } }) as const,
-      ),
-      ...shown.map(
-        ({ trackingNumber }) => ({ code: 'shipment.reported', params: { trackingNumber } }) as const,
-      ),
-    ]);
-  });
+  for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
+  for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
+  await addLines(tx, ref, [
+    ...removedLines(gone),
+    ...homeless.map(
+      ({ trackingNumber }) =>
+        ({ code: 'shipment.refused', params: { code: BASKET_GONE, trackingNumber } }) as const,
+    ),
+    ...shown.map(
+      ({ trackingNumber }) => ({ code: 'shipment.reported', params: { trackingNumber } }) as const,
+    ),
+  ]);
   if (shown.length + homeless.length < pending.length)
-    throw new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
+    return new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
   if (left.length > 0)
-    throw new NotVisibleYet(
+    return new NotVisibleYet(
       `Rakuten still shows a shipping row of order ${ref.orderNumber} that was deleted`,
     );
+  return undefined;
 };
 
 /** The ids of the rows that a plan deletes. */

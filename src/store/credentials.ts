@@ -15,6 +15,8 @@ export interface ShopKey {
 /** A stored key that was opened, with when it expires as far as Rakuten has told. */
 interface OpenedKey extends ShopKey {
   readonly keyId: string;
+  /** Where the shop's calls go; null: to where all shops' do. */
+  readonly rmsBaseUrl: string | null;
   readonly expiresAt?: Date;
 }
 
@@ -73,17 +75,19 @@ export const openKey = async (
   shopId: string,
   keyId?: string,
 ): Promise<OpenedKey | undefined> => {
-  const [row] = await db
-    .select()
+  const [found] = await db
+    .select({ row: getTableColumns(credentials), rmsBaseUrl: shops.rmsBaseUrl })
     .from(credentials)
+    .innerJoin(shops, eq(shops.shopId, credentials.shopId))
     .where(
       keyId === undefined
         ? inUseOf(shopId)
         : and(eq(credentials.shopId, shopId), eq(credentials.credentialId, keyId)),
     );
-  if (row === undefined) return undefined;
-  const { credentialId, expiresAt } = row;
-  return { ...open(vault, row), keyId: credentialId, ...(expiresAt === null ? {} : { expiresAt }) };
+  if (found === undefined) return undefined;
+  const { row, rmsBaseUrl } = found;
+  const { credentialId: id, expiresAt } = row;
+  return { ...open(vault, row), keyId: id, rmsBaseUrl, ...(expiresAt === null ? {} : { expiresAt }) };
 };
 
 /** The keys of a shop: the one in use first, then the newest. */

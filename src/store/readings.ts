@@ -18,6 +18,9 @@ export interface Reading {
   readonly lookups: readonly string[];
 }
 
+const knownLookups = sql<string[]>`array(select l.hash from ${orderLookups} l
+  where l.shop_id = ${orders.shopId} and l.order_number = ${orders.orderNumber})`;
+
 /**
  * Stores what Rakuten says of an order, over what was known. Expects the order to exist and its row to be locked.
  * @param known the lines as they were stored before, which are not written again when they are the same
@@ -30,7 +33,7 @@ export const saveReading = async (
   { facts, snapshot, lookups }: Reading,
   known: OrderFacts | null = null,
 ): Promise<OrderRow> => {
-  const [row] = await tx
+  const [stored] = await tx
     .update(orders)
     .set({
       facts,
@@ -43,8 +46,9 @@ export const saveReading = async (
       checked: sql`coalesce(${orders.checked}, ${JSON.stringify(facts.fingerprints)}::jsonb)`,
     })
     .where(is(ref))
-    .returning(plain);
-  if (row === undefined) throw new Error(`Order ${ref.orderNumber} vanished while it was locked`);
+    .returning({ ...plain, known: knownLookups });
+  if (stored === undefined) throw new Error(`Order ${ref.orderNumber} vanished while it was locked`);
+  const { known: hashes, ...row } = stored;
   const lines = linesOf(facts);
   if (known === null || !isDeepStrictEqual(lines, linesOf(known))) {
     await tx
@@ -52,10 +56,11 @@ export const saveReading = async (
       .where(and(eq(orderLines.shopId, ref.shopId), eq(orderLines.orderNumber, ref.orderNumber)));
     if (lines.length > 0) await tx.insert(orderLines).values(lines.map((line) => ({ ...ref, ...line })));
   }
-  if (lookups.length > 0)
+  const added = lookups.filter((hash) => !hashes.includes(hash));
+  if (added.length > 0)
     await tx
       .insert(orderLookups)
-      .values(lookups.map((hash) => ({ ...ref, hash })))
+      .values(added.map((hash) => ({ ...ref, hash })))
       .onConflictDoNothing();
   return row;
 };

@@ -61,6 +61,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
   installRuntimeLog(log);
   const database = openDatabase(databaseUrl, {
     max: DATABASE_CONNECTIONS,
+    keepsPlans: true,
     name: applicationName(masterKey),
     onIdleError: (error) => log.warn({ err: error }, 'PostgreSQL dropped an idle connection'),
   });

@@ -53,7 +53,7 @@ export async function openHouse(
 ): Promise<House> {
   const database = await createTestDatabase();
   await migrate(database.url);
-  const opened = openDatabase(database.url, { max: 20, onIdleError: () => undefined });
+  const opened = openDatabase(database.url, { max: 20, keepsPlans: true, onIdleError: () => undefined });
   const vault = createVault(randomBytes(32));
   const sandbox = await startSandbox({
     databaseUrl: database.url,
