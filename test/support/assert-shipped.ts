@@ -9,8 +9,9 @@ import { askDatabase, bookedAtRakuten, callersOf, OPENING_STOCK, stockAtRakuten 
 export const assertShippedOnce = async (
   instance: TestInstance,
   orders: { readonly shipped: readonly string[]; readonly cancelled: readonly string[] },
+  sandboxPort?: number,
 ): Promise<void> => {
-  const { control } = await callersOf(instance);
+  const { control } = await callersOf(instance, sandboxPort);
   const left = await stockAtRakuten(control);
   for (const orderNumber of orders.cancelled) {
     const { progress, confirmed, rows } = await bookedAtRakuten(control, orderNumber);
