@@ -13,13 +13,15 @@ export interface Restored {
   readonly tables: number;
   readonly rows: number;
   readonly madeAt: string;
+  /** Shops whose stock is not published any more: they had `stockSync` on. */
+  readonly silenced: readonly string[];
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Puts a backup back into an empty database and brings it up to date. The whole file is read and checked before anything
- * is changed, and its rows come in at once or not at all.
+ * is changed, and its rows come in at once or not at all. No shop publishes its stock afterwards until a person says so.
  * @throws BackupError, MigrationBusyError
  */
 export const restore = async (url: string, file: string, masterKey: Buffer): Promise<Restored> => {
@@ -101,7 +103,7 @@ const load = async (
   client: Client,
   file: string,
   migration: Migration,
-): Promise<Pick<Restored, 'tables' | 'rows'>> => {
+): Promise<Omit<Restored, 'madeAt'>> => {
   const counted = { tables: 0, rows: 0 };
   await client.query('begin');
   try {
@@ -123,13 +125,23 @@ const load = async (
       },
       trailer: (trailer) => setSequences(client, trailer),
     });
+    const silenced = await silenceStock(client);
     await client.query('commit');
     await client.query('analyze');
-    return counted;
+    return { ...counted, silenced };
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw error;
   }
+};
+
+/** A ledger that lacks what left since the backup would offer it for sale again: a person looks at it first. */
+const silenceStock = async (client: Client): Promise<string[]> => {
+  const { rows } = await client.query<{ id: string }>(
+    `update shops set settings = settings || '{"stockSync":"off"}' where settings->>'stockSync' <> 'off'
+     returning shop_id as id`,
+  );
+  return rows.map(({ id }) => id).sort();
 };
 
 const setSequences = async (client: Client, { sequences }: BackupTrailer): Promise<void> => {

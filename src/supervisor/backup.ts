@@ -50,6 +50,10 @@ export async function putBack(config: Config, file: string, say: Say): Promise<v
     `${path}, of ${done.madeAt}, is back: ${done.rows} rows of ${done.tables} tables. The first worker that starts brings the workflow of every open order back, ` +
       'and each order is read at Rakuten before anything is done to it. Begin with an empty Temporal (okuri rebuild).',
   );
+  if (done.silenced.length > 0)
+    say(
+      `stockSync is off now for ${done.silenced.join(', ')}: what left or came in since the backup is missing in the stock. Take Rakuten's numbers over or count, then switch it on again.`,
+    );
 }
 
 async function runningDatabase(dataDir: string): Promise<string | undefined> {
