@@ -90,6 +90,7 @@ const order = async (count: number, [manageNumber, variantId]: Pair): Promise<st
     destinations: 1,
     lines: [{ manageNumber, variantId, units: 1 }],
   });
+const pathOf = (orderNumber: string) => `/v1/orders/${REAL_SHOP.shopId}/${orderNumber}`;
 const stand = async (numbers: readonly string[], stage: string) => {
   const { api } = await callers();
   await eventually(
@@ -112,9 +113,12 @@ test('a backup put back after everything was lost brings all open orders to ç™ºé
   await control('PUT', '/control/settings', { orderRequestsPerSecond: 20 });
   await api('PATCH', `/v1/shops/${REAL_SHOP.shopId}`, { settings: { requestsPerSecond: { order: 20 } } });
   await linkPairs(api, [TEA]);
-  const [finished, held] = [await order(1, TEA), await order(3, INCENSE)];
-  await stand(finished, 'completed');
+  const [finished, held] = [await order(1, TEA), await order(2, INCENSE)];
   await stand(held, 'held');
+  const hold = { code: 'call_buyer', text: 'first', blocks: 'ship' };
+  for (const number of held) await api('POST', `${pathOf(number)}/holds`, hold);
+  await linkPairs(api, [INCENSE]);
+  await stand(finished, 'completed');
   await control('PUT', '/control/settings', { warehouseShipAfterSeconds: 3600 });
   const instructed = await order(1, TEA);
   await stand(instructed, 'instructed');
@@ -125,7 +129,11 @@ test('a backup put back after everything was lost brings all open orders to ç™ºé
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 
   // What the backup knows nothing of: orders that were instructed, and shipped, and that came in, since.
-  await linkPairs(api, [INCENSE]);
+  for (const number of held) {
+    const { holds } = await api<{ holds: { id: string; code: string }[] }>('GET', pathOf(number));
+    for (const { id } of holds.filter(({ code }) => code === hold.code))
+      await api('DELETE', `${pathOf(number)}/holds/${id}`);
+  }
   const later = await order(1, TEA);
   await stand([...held, ...later], 'instructed');
   await control('PUT', '/control/settings', { warehouseShipAfterSeconds: 1 });
@@ -145,7 +153,6 @@ test('a backup put back after everything was lost brings all open orders to ç™ºé
 
   instance = await startInstance(env);
   const after = await callers();
-  await linkPairs(after.api, [INCENSE]);
   await stand(waiting, 'instructed');
   await after.control('PUT', '/control/settings', { warehouseShipAfterSeconds: 1 });
   const shipped = [...finished, ...held, ...instructed, ...waiting];
