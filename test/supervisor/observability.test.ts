@@ -1,0 +1,243 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { freePort, waitFor } from '../../src/machine';
+import { DEMO_SHOP } from '../../src/sandbox';
+import { eventually } from '../support/eventually';
+import {
+  buildOnce,
+  instanceEnvironment,
+  makeDataDir,
+  removeDataDir,
+  startInstance,
+  type TestInstance,
+} from '../support/instance';
+import { type ReceivedSpan, startCollector } from '../support/otlp';
+import { callersOf } from '../support/real-shop';
+
+let instance: TestInstance;
+let env: NodeJS.ProcessEnv;
+let dataDir: string;
+let collector: Awaited<ReturnType<typeof startCollector>>;
+let metricsPort: number;
+
+beforeAll(async () => {
+  await buildOnce();
+  dataDir = await makeDataDir();
+  collector = await startCollector();
+  metricsPort = await freePort();
+  env = { ...(await instanceEnvironment(dataDir)), OKURI_SANDBOX: 'true' };
+  instance = await startInstance({
+    ...env,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    OKURI_METRICS_PORT: String(metricsPort),
+  });
+}, 120_000);
+afterAll(async () => {
+  await instance?.stop();
+  await collector?.close();
+  if (dataDir !== undefined) await removeDataDir(dataDir);
+}, 60_000);
+
+const SHOP = DEMO_SHOP.shopCode;
+const NOBODY = '400001-20260101-0999999999';
+const start = (orderNumber: string, requestId: string) => async () => {
+  const response = await fetch(`${instance.url}/v1/orders/${SHOP}/${orderNumber}/start`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await instance.token()}`, 'x-request-id': requestId },
+  });
+  return { status: response.status, requestId: response.headers.get('x-request-id') };
+};
+/** A span of a trace by its name, and the names of the spans above it. */
+const lineage = (spans: readonly ReceivedSpan[], span: ReceivedSpan | undefined): string[] => {
+  if (span === undefined) return [];
+  return [
+    span.name,
+    ...lineage(
+      spans,
+      spans.find(({ spanId }) => spanId === span.parentSpanId),
+    ),
+  ];
+};
+const linesOf = async (name: string): Promise<Record<string, unknown>[]> => {
+  const text = await readFile(join(dataDir, 'logs', `${name}.log`), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+};
+
+test('a request is one trace from the API over the workflow and its activity to the call of Rakuten', async () => {
+  const { api } = await callersOf(instance);
+  await api('POST', `/v1/orders/${SHOP}/${NOBODY}/start`);
+  const route = 'POST /v1/orders/:shopId/:orderNumber/start';
+  const spans = await eventually(
+    async () =>
+      collector.spans.filter(({ traceId }) =>
+        collector.spans.some((one) => one.traceId === traceId && one.name === route),
+      ),
+    (found) => found.some(({ name }) => name === 'RunWorkflow:order'),
+  );
+  const call = spans.find(({ name }) => name === 'rms getOrder');
+  expect(lineage(spans, call)).toEqual([
+    'rms getOrder',
+    expect.stringMatching(/^RunActivity:/),
+    expect.stringMatching(/^StartActivity:/),
+    'RunWorkflow:order',
+    'StartWorkflow:order',
+    route,
+  ]);
+  expect(call?.attributes).toMatchObject({
+    'okuri.shop_id': SHOP,
+    'okuri.outcome': 'ok',
+    'http.response.status_code': 200,
+  });
+  expect(spans.find(({ name }) => name === route)?.attributes).toMatchObject({
+    'okuri.order_number': NOBODY,
+    'http.response.status_code': 202,
+  });
+  expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['okuri-api', 'okuri-worker']));
+});
+
+test('a message in the outbox carries its trace: what wakes an order is found under the request that did it', async () => {
+  const { api, control } = await callersOf(instance);
+  const { orderNumbers } = await control<{ orderNumbers: string[] }>(
+    'POST',
+    `/control/shops/${SHOP}/orders`,
+    { count: 1 },
+  );
+  const [orderNumber = ''] = orderNumbers;
+  await api('POST', `/v1/orders/${SHOP}/${orderNumber}/start`);
+  const hold = { code: 'call_buyer', text: 'first', blocks: 'ship' };
+  await api('POST', `/v1/orders/${SHOP}/${orderNumber}/holds`, hold);
+  const route = 'POST /v1/orders/:shopId/:orderNumber/holds';
+  await eventually(
+    async () => collector.spans,
+    (spans) =>
+      spans.some(
+        (span) => span.name === 'SignalWithStartWorkflow:order' && lineage(spans, span)[1] === route,
+      ),
+  );
+});
+
+test('no name, number, address or key of anybody is in a span', async () => {
+  const { control } = await callersOf(instance);
+  const { orders } = await control<{ orders: { orderNumber: string }[] }>(
+    'GET',
+    `/control/orders?shopCode=${SHOP}`,
+  );
+  const personal = new Set<string>([DEMO_SHOP.serviceSecret, DEMO_SHOP.licenseKey, await instance.token()]);
+  for (const { orderNumber } of orders.slice(0, 20)) {
+    const { order } = await control<{ order: { OrdererModel: Record<string, unknown> } }>(
+      'GET',
+      `/control/orders/${orderNumber}`,
+    );
+    const { familyName, firstName, emailAddress, subAddress } = order.OrdererModel;
+    for (const text of [familyName, firstName, emailAddress, subAddress])
+      if (typeof text === 'string' && text.length > 1) personal.add(text);
+  }
+  const name = '山田花子';
+  await fetch(
+    `${instance.url}/v1/orders/${encodeURIComponent(name)}/${encodeURIComponent(name)}?q=${encodeURIComponent(name)}`,
+    {
+      headers: {
+        authorization: `Bearer ${await instance.token()}`,
+        baggage: `who=${name.length}-planted-baggage`,
+        tracestate: 'okuri=planted-state',
+      },
+    },
+  );
+  for (const text of [name, 'planted-baggage', 'planted-state']) personal.add(text);
+  await eventually(
+    async () => collector.spans.filter(({ name }) => name === 'GET /v1/orders/:shopId/:orderNumber'),
+    (spans) => spans.length > 0,
+  );
+  const sent = Buffer.concat(collector.bodies);
+  expect(personal.size).toBeGreaterThan(5);
+  expect([...personal].filter((text) => sent.includes(text))).toEqual([]);
+});
+
+test('every line of a request and of an activity names the request, the order and the run that it is about', async () => {
+  const { control } = await callersOf(instance);
+  const { orderNumbers } = await control<{ orderNumbers: string[] }>(
+    'POST',
+    `/control/shops/${SHOP}/orders`,
+    { count: 1 },
+  );
+  const [orderNumber = ''] = orderNumbers;
+  await control('POST', '/control/faults', {
+    operation: 'getOrder',
+    kind: 'reset',
+    times: 1,
+    orderNumber,
+  });
+  expect(await start(orderNumber, 'request-of-a-test')()).toEqual({
+    status: 202,
+    requestId: 'request-of-a-test',
+  });
+  const request = await eventually(
+    async () => (await linesOf('api')).find(({ requestId }) => requestId === 'request-of-a-test'),
+    (line) => line !== undefined,
+  );
+  expect(request).toMatchObject({
+    ...{ name: 'api', level: 30, msg: 'request', method: 'POST', status: 202, shopId: SHOP, orderNumber },
+    ...{
+      route: '/v1/orders/:shopId/:orderNumber/start',
+      ms: expect.any(Number),
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    },
+  });
+  const failed = await eventually(
+    async () =>
+      (await linesOf('worker')).find(
+        (line) => line.orderNumber === orderNumber && line.activity !== undefined,
+      ),
+    (line) => line !== undefined,
+  );
+  expect(failed).toMatchObject({
+    ...{ shopId: SHOP, orderNumber, workflowId: `order/${SHOP}/${orderNumber}` },
+    ...{ runId: expect.any(String), activity: expect.any(String), attempt: expect.any(Number) },
+  });
+});
+
+test('a name that is no id is not taken for the id of a request', async () => {
+  const response = await fetch(`${instance.url}/healthz`, { headers: { 'x-request-id': 'a b' } });
+  expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('a worker shows what it and the SDK measure', async () => {
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  for (const name of [
+    'process_resident_memory_bytes',
+    'temporal_worker_task_slots_available',
+    'temporal_num_pollers',
+  ])
+    expect(text).toMatch(new RegExp(`^${name}[{ ]`, 'm'));
+});
+
+test('without an endpoint no process connects to anything but its PostgreSQL and its Temporal', async () => {
+  const seen = join(dataDir, 'connections');
+  const preload = join(dataDir, 'preload.cjs');
+  await writeFile(
+    preload,
+    `const net = require('node:net'); const { appendFileSync } = require('node:fs'); const own = net.Socket.prototype.connect;
+     net.Socket.prototype.connect = function (...args) {
+       const to = [args[0]].flat()[0]; appendFileSync(${JSON.stringify(seen)}, (to?.port ?? to) + '\\n'); return own.apply(this, args); };`,
+  );
+  const { ports } = await instance.state();
+  const port = await freePort();
+  const alone = { ...env, PORT: String(port), OKURI_SANDBOX: 'false', NODE_OPTIONS: `--require ${preload}` };
+  const child = spawn(process.execPath, [resolve('dist/cli.js'), 'api'], { env: alone, stdio: 'ignore' });
+  const ready = () =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  expect(await waitFor(ready, 30_000)).toBe(true);
+  child.kill();
+  await once(child, 'exit');
+  const to = new Set((await readFile(seen, 'utf8')).trim().split('\n'));
+  expect([...to].sort()).toEqual([String(ports.postgres), String(ports.temporal)].sort());
+}, 60_000);
