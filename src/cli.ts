@@ -272,13 +272,12 @@ async function runRotation(config: Config, { option }: Given): Promise<number> {
   return 0;
 }
 
-async function runDoctor(config: Config): Promise<number> {
-  const { examine } = await import('./supervisor/doctor.js');
+async function runDoctor(config: Config, { option }: Given): Promise<number> {
+  const { examine, report: asText } = await import('./supervisor/doctor.js');
   const findings = await examine(await attached(config));
-  const lines = findings.map(({ title, problem }) =>
-    problem === undefined ? `ok       ${title}` : `PROBLEM  ${title}: ${problem}`,
-  );
-  return print(lines.join('\n'), findings.some(({ problem }) => problem !== undefined) ? 1 : 0);
+  const text = option === 'json' ? JSON.stringify(findings, null, 2) : asText(findings);
+  say(text);
+  return findings.some(({ problem }) => problem !== undefined) ? 1 : 0;
 }
 
 /** A person reads the message; the stack is for an error that nobody foresaw. */

@@ -144,3 +144,11 @@ export const drainOutbox = (
 
 /** How many messages wait, for metrics and tests. */
 export const outboxDepth = async (db: Queryable): Promise<number> => db.$count(outbox, eq(sql`1`, 1));
+
+/** For how many seconds the oldest message that is due has waited; undefined when none waits. */
+export const oldestWaiting = async (db: Queryable): Promise<number | undefined> => {
+  const { rows } = await db.execute<{ seconds: number | null }>(
+    sql`select extract(epoch from now() - min(due_at))::float8 as seconds from outbox where due_at <= now()`,
+  );
+  return rows[0]?.seconds ?? undefined;
+};
