@@ -10,12 +10,13 @@ import type { Finding, Ground, Look, Said } from './look';
 const LOOKS: readonly Look[] = [...machineLooks, ...databaseLooks, ...temporalLooks, ...shopLooks];
 /** Of one look. A healthcheck waits for all of them. */
 const LONGEST_MS = 10_000;
+const CONNECT_MS = 5_000;
 
 /** Looks at every part that a running Okuri needs and gives one finding per part. */
 export async function examine(config: Config): Promise<Finding[]> {
   const url = config.databaseUrl?.reveal();
   let temporalError: unknown;
-  const temporal = await connectTemporal(config).catch((error: unknown) => {
+  const temporal = await connectTemporal(config, CONNECT_MS).catch((error: unknown) => {
     temporalError = error;
     return undefined;
   });
