@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { freePort, waitFor } from '../../src/machine';
 import { DEMO_SHOP } from '../../src/sandbox';
 import { eventually } from '../support/eventually';
@@ -215,6 +217,58 @@ test('a worker shows what it and the SDK measure', async () => {
     'temporal_num_pollers',
   ])
     expect(text).toMatch(new RegExp(`^${name}[{ ]`, 'm'));
+});
+
+/** Each metric with the labels that its lines have. */
+const labelsByMetric = (text: string): Map<string, Set<string>> => {
+  const found = new Map<string, Set<string>>();
+  for (const line of text.split('\n')) {
+    const [, type] = /^# TYPE (\S+)/.exec(line) ?? [];
+    const [, name = type, labels = ''] = /^([a-z0-9_]+)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const known = found.get(name) ?? new Set();
+    for (const [, label = ''] of labels.matchAll(/([a-z_]+)="/g)) known.add(label);
+    found.set(name, known);
+  }
+  return found;
+};
+/** The metrics and the labels that an expression names: what stands before braces, brackets, operators, and in `by (…)`. */
+const namedIn = (expr: string): { metrics: string[]; labels: string[] } => ({
+  metrics: [...expr.matchAll(/\b((?:okuri|temporal|process)_[a-z0-9_]+)/g)].map(([, name = '']) => name),
+  labels: [...expr.matchAll(/(?:by \(|[{,] ?)([a-z_]+(?:, [a-z_]+)*)(?:\)|!?[=~]+)/g)].flatMap(
+    ([, list = '']) => list.split(', '),
+  ),
+});
+
+test('every metric and label in the dashboard and the alert rules is there', async () => {
+  const urls = [`${instance.url}/metrics`, `http://127.0.0.1:${metricsPort}/metrics`];
+  const texts = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
+  const known = labelsByMetric(texts.join('\n'));
+  const dashboard = z
+    .object({ panels: z.array(z.object({ targets: z.array(z.object({ expr: z.string() })) })) })
+    .parse(JSON.parse(await readFile('ops/grafana/okuri.json', 'utf8')));
+  const rules = z
+    .object({
+      groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })),
+    })
+    .parse(parse(await readFile('ops/prometheus/okuri-rules.yml', 'utf8')));
+  const exprs = [
+    ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    ...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)),
+  ];
+  expect(exprs.length).toBeGreaterThan(20);
+  // Given by Prometheus itself; `le` stands in every histogram.
+  const scraped = ['job', 'instance', 'le'];
+  const wrong = exprs.flatMap((expr) => {
+    const { metrics, labels } = namedIn(expr);
+    const own = new Set([...scraped, ...metrics.flatMap((name) => [...(known.get(name) ?? [])])]);
+    const samples = metrics.some((name) => (known.get(name)?.size ?? 0) > 0);
+    return [
+      ...metrics.filter((name) => !known.has(name)),
+      ...(samples ? labels.filter((label) => !own.has(label)).map((label) => `${label} in ${expr}`) : []),
+    ];
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('without an endpoint no process connects to anything but its PostgreSQL and its Temporal', async () => {
