@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { traceId } from './trace-context';
+import { outsideTraces, traceId } from './trace-context';
 
 export type { Logger };
 
@@ -36,6 +36,9 @@ const about = new AsyncLocalStorage<LogFields>();
 /** Runs something whose log lines all say what they are about. */
 export const withLogFields = <T>(fields: LogFields, run: () => T): T =>
   about.run({ ...about.getStore(), ...fields }, run);
+
+/** Runs something whose log lines are about nothing that goes on around it: what one caller set off for many. */
+export const detached = <T>(run: () => T): T => outsideTraces(() => about.run({}, run));
 
 const fieldsNow = (): object => {
   const trace = traceId();

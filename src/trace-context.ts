@@ -17,3 +17,6 @@ export const withTraceparent = <T>(known: string | null | undefined, run: () => 
 
 /** The id of the trace that the code that calls this runs in, for its log lines. */
 export const traceId = (): string | undefined => trace.getSpan(context.active())?.spanContext().traceId;
+
+/** Runs something that belongs to no trace. */
+export const outsideTraces = <T>(run: () => T): T => context.with(ROOT_CONTEXT, run);

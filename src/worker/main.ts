@@ -4,7 +4,7 @@ import type { Config } from '../config';
 import { manualProvider } from '../fulfilment/manual';
 import type { FulfilmentProvider } from '../fulfilment/provider';
 import { warehouseProvider } from '../fulfilment/warehouse-http';
-import { createLogger } from '../log';
+import { createLogger, detached } from '../log';
 import { freePort } from '../machine';
 import { openDatabase } from '../store/database';
 import { KEYS_NOT_READ, openVault } from '../store/keyring';
@@ -80,9 +80,11 @@ export const startWorker = async (config: Config): Promise<Running> => {
     rmsBaseUrl: config.rms.baseUrl,
     observer: {
       ...(tracing?.calls.mark && { mark: tracing.calls.mark }),
-      call: (observed) => {
-        for (const { call } of observers) call(observed);
-      },
+      // Whoever woke the lane last is not who the request is about.
+      call: (observed) =>
+        detached(() => {
+          for (const { call } of observers) call(observed);
+        }),
     },
   });
   const context: ActivityContext = {
