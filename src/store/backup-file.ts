@@ -11,7 +11,7 @@ export class BackupError extends Error {
 
 const FORMAT = 'okuri-backup';
 /** Bump when what was written before can no longer be read. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 const header = z.object({
   format: z.literal(FORMAT),
