@@ -64,7 +64,7 @@ function bodyOf(text: string | undefined): unknown {
 /** Begins a request. Keys may have been changed since the last one, so each asks for its connection anew. */
 export function beginCall({ shopId, connection, observer, now }: CallWiring, about: About): Call {
   const startedAt = now();
-  const { marks = [observer?.mark?.()] } = about;
+  const marks = (about.marks ?? [observer?.mark?.()]).filter((mark) => mark !== undefined);
   let usedKey: string | undefined;
   let exchange: RmsExchange | undefined;
   return {
@@ -86,7 +86,8 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
       const { operation, family, effect, orderNumbers } = about;
       observer?.call({
         shopId,
-        ...{ operation, family, effect, orderNumbers, marks },
+        ...{ operation, family, effect, orderNumbers },
+        ...(marks.length > 0 ? { marks } : {}),
         outcome: usedKey === undefined ? 'no_connection' : outcomeOf(error),
         httpStatus: exchange?.httpStatus,
         codes: exchange?.codes ?? [],

@@ -12,10 +12,19 @@ const LEVELS: Readonly<Record<LogLevel, Level>> = {
 };
 
 /** The SDK's fields under the names that our own lines have, with the order that a workflow is about. */
-const named = ({ taskToken: _, activityType, workflowRunId, ...fields }: LogMetadata): LogMetadata => ({
+const named = ({
+  taskToken: _,
+  trace_flags: __,
+  span_id: ___,
+  trace_id: traceId,
+  activityType,
+  workflowRunId,
+  ...fields
+}: LogMetadata): LogMetadata => ({
   ...fields,
   ...(activityType === undefined ? {} : { activity: activityType }),
   ...(workflowRunId === undefined ? {} : { runId: workflowRunId }),
+  ...(traceId === undefined ? {} : { traceId }),
   ...(typeof fields.workflowId === 'string' ? orderOfWorkflowId(fields.workflowId) : {}),
 });
 
