@@ -8,17 +8,26 @@ interface Running {
   close(): Promise<void>;
 }
 
-type Option = 'finish' | 'cancel';
+type Option = 'finish' | 'cancel' | 'json';
+
+/** What a command was given beside its name. */
+interface Given {
+  option?: Option;
+  /** Empty where the command takes none. */
+  file: string;
+}
 
 interface Command {
   help: string;
   /** Options that it takes beside `--help`. */
   options?: readonly Option[];
+  /** Whether the name of a file has to follow. */
+  takesFile?: true;
   /** Gives the exit code. */
-  run(config: Config, option?: Option): Promise<number>;
+  run(config: Config, given: Given): Promise<number>;
 }
 
-const OPTIONS: readonly Option[] = ['finish', 'cancel'];
+const OPTIONS: readonly Option[] = ['finish', 'cancel', 'json'];
 const STOP_TIMEOUT_MS = 35_000;
 const SAME_REQUEST_MS = 500;
 
@@ -38,6 +47,16 @@ const commands: Record<string, Command> = {
     run: (config) => runPart('sandbox', config, startSandboxPart),
   },
   migrate: { help: 'bring the database schema up to date, and end', run: runMigrate },
+  backup: {
+    help: 'write everything that is known into a file, also while everything runs',
+    takesFile: true,
+    run: runBackup,
+  },
+  restore: {
+    help: 'put a backup back into an empty database; the next start brings the workflows back',
+    takesFile: true,
+    run: runRestore,
+  },
   rebuild: {
     help: 'empty the Temporal of the data directory; the next start brings every open order back',
     run: runRebuild,
@@ -47,7 +66,11 @@ const commands: Record<string, Command> = {
     options: ['finish', 'cancel'],
     run: runRotation,
   },
-  doctor: { help: 'look at every part and say what is wrong', run: runDoctor },
+  doctor: {
+    help: 'look at every part and say what is wrong; --json for machines',
+    options: ['json'],
+    run: runDoctor,
+  },
 };
 
 async function main(): Promise<number> {
@@ -57,26 +80,32 @@ async function main(): Promise<number> {
       help: { type: 'boolean', short: 'h' },
       finish: { type: 'boolean' },
       cancel: { type: 'boolean' },
+      json: { type: 'boolean' },
     },
   });
   const name = positionals[0] ?? '';
   if (values.help || name === 'help') return print(help(), 0);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined || positionals.length > 1) {
+  const [, file = '', ...rest] = positionals;
+  if (command === undefined || rest.length > 0 || (file !== '' && !command.takesFile)) {
     return print(
       `okuri: ${name === '' ? 'a command is missing' : `"${positionals.join(' ')}" is not a command`}.\n\n${help()}`,
       2,
     );
   }
+  if (command.takesFile && file === '')
+    return print(`okuri ${name}: the name of the file is missing.\n\n${help()}`, 2);
   const asked = OPTIONS.filter((option) => values[option]);
   const [unknown] = asked.filter((option) => !command.options?.includes(option));
   if (unknown !== undefined || asked.length > 1)
     return print(`okuri ${name}: --${unknown ?? asked.join(' and --')} cannot be.\n\n${help()}`, 2);
-  return command.run(loadConfig(process.env), asked[0]);
+  return command.run(loadConfig(process.env), { file, ...(asked[0] && { option: asked[0] }) });
 }
 
 function help(): string {
-  const lines = Object.entries(commands).map(([name, command]) => `  ${name.padEnd(17)} ${command.help}`);
+  const lines = Object.entries(commands).map(
+    ([name, { takesFile, help }]) => `  ${`${name}${takesFile ? ' <file>' : ''}`.padEnd(17)} ${help}`,
+  );
   return ['Usage: okuri <command>', '', ...lines, '', 'Its variables stand in the README.'].join('\n');
 }
 
@@ -225,19 +254,30 @@ async function runRebuild(config: Config): Promise<number> {
   return 0;
 }
 
-async function runRotation(config: Config, option?: Option): Promise<number> {
-  const { rotateMasterKey } = await import('./supervisor/rotate.js');
-  await rotateMasterKey(config, option ?? 'begin', say);
+async function runBackup(config: Config, { file }: Given): Promise<number> {
+  const { backup } = await import('./supervisor/backup.js');
+  await backup(config, file, say);
   return 0;
 }
 
-async function runDoctor(config: Config): Promise<number> {
-  const { examine } = await import('./supervisor/doctor.js');
+async function runRestore(config: Config, { file }: Given): Promise<number> {
+  const { putBack } = await import('./supervisor/backup.js');
+  await putBack(config, file, say);
+  return 0;
+}
+
+async function runRotation(config: Config, { option }: Given): Promise<number> {
+  const { rotateMasterKey } = await import('./supervisor/rotate.js');
+  await rotateMasterKey(config, option === 'finish' || option === 'cancel' ? option : 'begin', say);
+  return 0;
+}
+
+async function runDoctor(config: Config, { option }: Given): Promise<number> {
+  const { examine, report: asText } = await import('./supervisor/doctor.js');
   const findings = await examine(await attached(config));
-  const lines = findings.map(({ title, problem }) =>
-    problem === undefined ? `ok       ${title}` : `PROBLEM  ${title}: ${problem}`,
-  );
-  return print(lines.join('\n'), findings.some(({ problem }) => problem !== undefined) ? 1 : 0);
+  const text = option === 'json' ? JSON.stringify(findings, null, 2) : asText(findings);
+  say(text);
+  return findings.some(({ problem }) => problem !== undefined) ? 1 : 0;
 }
 
 /** A person reads the message; the stack is for an error that nobody foresaw. */

@@ -43,6 +43,10 @@ export interface Config {
   masterKey?: Secret<Buffer>;
   /** What the master key is to be changed to. */
   newMasterKey?: Secret<Buffer>;
+  /** Whether traces are made: an OTLP endpoint is set. */
+  tracing: boolean;
+  /** Where a worker shows its metrics; without a port it shows none. */
+  workerMetrics: { host: string; port?: number };
 }
 
 /** The environment is wrong. The message lists every missing or wrong variable, with secrets masked. */
@@ -103,6 +107,10 @@ const environment = z.object({
   OKURI_ADMIN_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
   OKURI_MASTER_KEY: masterKey.optional(),
   OKURI_NEW_MASTER_KEY: masterKey.optional(),
+  OKURI_METRICS_HOST: z.string().default('127.0.0.1'),
+  OKURI_METRICS_PORT: port.optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
 });
 const KNOWN = Object.keys(environment.shape);
 
@@ -139,6 +147,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     adminToken: secret(values.OKURI_ADMIN_TOKEN),
     masterKey: secret(values.OKURI_MASTER_KEY),
     newMasterKey: secret(values.OKURI_NEW_MASTER_KEY),
+    tracing: (values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
+    workerMetrics: { host: values.OKURI_METRICS_HOST, port: values.OKURI_METRICS_PORT },
   };
 }
 

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { outsideTraces, traceId } from './trace-context';
 
 export type { Logger };
 
@@ -18,13 +20,38 @@ const SECRET_FIELDS = [
 /** Every secret field at the top of a log entry and one or two levels below it (`headers.authorization`, `req.headers.authorization`). */
 const REDACTED = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 
+/** What a line is about, by the names under which it is found in every log. */
+export interface LogFields {
+  readonly shopId?: string;
+  readonly orderNumber?: string;
+  readonly workflowId?: string;
+  readonly runId?: string;
+  readonly activity?: string;
+  readonly attempt?: number;
+  readonly requestId?: string;
+}
+
+const about = new AsyncLocalStorage<LogFields>();
+
+/** Runs something whose log lines all say what they are about. */
+export const withLogFields = <T>(fields: LogFields, run: () => T): T =>
+  about.run({ ...about.getStore(), ...fields }, run);
+
+/** Runs something whose log lines are about nothing that goes on around it: what one caller set off for many. */
+export const detached = <T>(run: () => T): T => outsideTraces(() => about.run({}, run));
+
+const fieldsNow = (): object => {
+  const trace = traceId();
+  return { ...about.getStore(), ...(trace === undefined ? {} : { traceId: trace }) };
+};
+
 /**
  * A logger for one process or room: JSON lines on stdout, or one readable line each on a terminal.
  * Fields that carry secrets are replaced before they are written; personal data must not be passed in.
  */
 export function createLogger(name: string, destination: DestinationStream = stdout()): Logger {
   const redact = { paths: REDACTED, censor: '(hidden)' };
-  return pino({ name, redact, serializers: { err: shown } }, destination);
+  return pino({ name, redact, serializers: { err: shown }, mixin: fieldsNow }, destination);
 }
 
 /** An error as a log shows it: with its causes, and without the values of a failed query. */

@@ -1,4 +1,6 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import { z } from 'zod';
+import { withLogFields } from '../log';
 import { writingAs } from '../store/timeline';
 import { toFailure } from './failures';
 
@@ -20,10 +22,13 @@ export const guard = <T extends Readonly<Record<string, Activity>>>(
     async (...args: never[]) => {
       const pulse = activityInfo().isLocal ? undefined : setInterval(heartbeat, HEARTBEAT_MS);
       try {
-        return await writingAs(writerOf(name), () => run(...args));
+        return await withLogFields({ ...subjectOf(args[0]), ...runOf(name) }, () =>
+          writingAs(writerOf(name), () => run(...args)),
+        );
       } catch (error) {
         const failure = toFailure(error);
-        if (failure.type === 'internal') onUnexpected(name, error);
+        if (failure.type === 'internal')
+          withLogFields({ ...subjectOf(args[0]), ...runOf(name) }, () => onUnexpected(name, error));
         throw failure;
       } finally {
         clearInterval(pulse);
@@ -31,6 +36,16 @@ export const guard = <T extends Readonly<Record<string, Activity>>>(
     },
   ]);
   return Object.fromEntries(guarded) as T;
+};
+
+const subject = z.object({ shopId: z.string().optional(), orderNumber: z.string().optional() });
+
+/** What an activity is about, as its input names it. */
+const subjectOf = (input: unknown): z.infer<typeof subject> => subject.safeParse(input).data ?? {};
+
+const runOf = (activity: string) => {
+  const { workflowExecution, attempt } = activityInfo();
+  return { ...workflowExecution, activity, attempt };
 };
 
 /** Who writes timeline lines in this activity: Temporal UI shows the run that it belongs to. */

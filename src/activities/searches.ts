@@ -1,6 +1,7 @@
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { ShopSettings } from '../domain/settings';
 import type { OrderSearch } from '../rms/orders';
+import { NEW_ORDERS_SEARCH } from '../store/cursors';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -63,7 +64,7 @@ const newStatuses = ({ importStatuses, stockSync, automaticOrderConfirmation }: 
  * whatever its status: what Rakuten has sold and we have not seen would otherwise be offered again.
  */
 export const NEW_ORDERS: SearchKind = {
-  name: 'new',
+  name: NEW_ORDERS_SEARCH,
   dateType: 'ordered',
   statuses: newStatuses,
   start: sinceLast(WINDOW_MS),

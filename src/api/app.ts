@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -5,6 +6,7 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from 'e
 import express from 'express';
 import helmet from 'helmet';
 import { LANGUAGES, type Language } from '../domain/texts';
+import { withLogFields } from '../log';
 import { alertRoutes } from './alerts';
 import { auditLogRoutes } from './audit-log';
 import { audited } from './audited';
@@ -52,6 +54,7 @@ import { reconciliationRoutes } from './stock-reconciliations';
 import { stopRoutes } from './stops';
 import { isTooDeep } from './storable';
 import { tokenRoutes } from './tokens';
+import { idsIn, traceRequests } from './traced';
 import { userRoutes } from './users';
 
 /** Swagger UI sets styles on elements and draws its icons from data addresses; scripts come from here alone. */
@@ -79,7 +82,7 @@ export const createApp = (deps: Deps): Express => {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.config.api.trustedProxies);
-  app.use(logRequests(deps), SECURITY);
+  app.use(nameRequests, traceRequests(), logRequests(deps), SECURITY);
   for (const path of new Set(routes.map((route) => route.path))) {
     const own = routes.filter((route) => route.path === path);
     const entry = app.route(path.replace(/\{(\w+)\}/g, ':$1'));
@@ -267,17 +270,31 @@ const answerErrors =
     send(response, replyOf(problem)).catch(next);
   };
 
+/** Names each request, as its caller does where that name is one, and tells the name back: it stands in every log line. */
+const nameRequests: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id') ?? '';
+  const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+  response.set('x-request-id', requestId);
+  withLogFields({ requestId }, next);
+};
+const REQUEST_ID = /^[A-Za-z0-9._:-]{8,64}$/;
+
 /** Logs route templates, never addresses: a query can carry a buyer's name. */
 const logRequests =
   ({ log }: Deps): RequestHandler =>
   (request, response, next) => {
     const started = performance.now();
-    response.once('finish', () => {
+    // Also of answers that nobody waited for.
+    response.once('close', () => {
       const route: unknown = request.route?.path;
       const level = typeof route === 'string' && route.startsWith('/v1/') ? 'info' : 'debug';
       const ms = Math.round(performance.now() - started);
       log[level](
-        { method: request.method, route: route ?? null, status: response.statusCode, ms },
+        {
+          ...idsIn(request.params),
+          ...{ method: request.method, route: route ?? null, status: response.statusCode, ms },
+          ...(response.writableFinished ? {} : { aborted: true }),
+        },
         'request',
       );
     });

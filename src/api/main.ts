@@ -33,17 +33,21 @@ const CLOSE_MS = 10_000;
 export const startApi = async (config: Config): Promise<Running> => {
   const { databaseUrl, masterKey } = required(config);
   const log = createLogger('api');
+  const tracing = config.tracing ? (await import('../tracing.js')).startTracing('okuri-api') : undefined;
   const database = openDatabase(databaseUrl, {
     name: applicationName(masterKey),
     onIdleError: (error) => log.warn({ reason: error.message }, 'the database dropped an idle connection'),
   });
-  const closers: (() => Promise<unknown>)[] = [() => database.close()];
+  const closers: (() => Promise<unknown>)[] = [() => database.close(), async () => tracing?.close()];
   try {
     const keys = await openVault(database.db, masterKey, (error) => log.warn({ err: error }, KEYS_NOT_READ));
     closers.unshift(() => keys.close());
     const connection = await connectTemporal(config);
     closers.unshift(() => connection.close());
-    const temporal = new Client({ connection, namespace: config.temporal.namespace });
+    const temporal = new Client({
+      ...{ connection, namespace: config.temporal.namespace },
+      ...(tracing && { interceptors: tracing.client }),
+    });
     const presence = await showPresence(databaseUrl, (error) =>
       log.warn({ reason: error.message }, 'the connection that shows that this process lives broke'),
     );

@@ -4,6 +4,7 @@ import { countByStage } from '../store/orders';
 import { outboxDepth } from '../store/outbox';
 import { callMetrics } from './call-metrics';
 import { exposition } from './exposition';
+import { flowMetrics } from './flow-metrics';
 import { intakeMetrics } from './intake-metrics';
 import { watchMetrics } from './watch-metrics';
 
@@ -27,17 +28,18 @@ export const createMetrics = (db: Database): { text(): Promise<string> } => {
   });
   return {
     async text() {
-      const [counts, depth, calls, watched, intake] = await Promise.all([
+      const [counts, depth, calls, flow, watched, intake] = await Promise.all([
         countByStage(db),
         outboxDepth(db),
         callMetrics(db),
+        flowMetrics(db),
         watchMetrics(db),
         intakeMetrics(db),
       ]);
       orders.reset();
       for (const { shopId, stage, count } of counts) orders.set({ shop: shopId, stage }, count);
       outbox.set(depth);
-      return `${await register.metrics()}\n${exposition([...calls, ...watched, ...intake])}`;
+      return `${await register.metrics()}\n${exposition([...calls, ...flow, ...watched, ...intake])}`;
     },
   };
 };

@@ -119,7 +119,7 @@ export function createGateway(options: GatewayOptions): RmsGateway {
   const queues: WaitingQueue[] = [];
 
   const queueOf = <Item, Answer>(operation: Operation<Item, Answer>): OperationQueue<Item, Answer> => {
-    const queue = new OperationQueue(operation, now, options.linger);
+    const queue = new OperationQueue(operation, now, options.linger, options.observer?.mark);
     queues.push(queue);
     return queue;
   };

@@ -25,6 +25,8 @@ interface About {
   /** When its oldest caller came, in milliseconds since the epoch. */
   readonly arrivedAt: number;
   readonly turn: Turn;
+  /** What the observer marked its callers with; absent where whoever begins the request is its one caller. */
+  readonly marks?: readonly unknown[];
 }
 
 /** One request that is being made. */
@@ -62,6 +64,7 @@ function bodyOf(text: string | undefined): unknown {
 /** Begins a request. Keys may have been changed since the last one, so each asks for its connection anew. */
 export function beginCall({ shopId, connection, observer, now }: CallWiring, about: About): Call {
   const startedAt = now();
+  const marks = (about.marks ?? [observer?.mark?.()]).filter((mark) => mark !== undefined);
   let usedKey: string | undefined;
   let exchange: RmsExchange | undefined;
   return {
@@ -84,6 +87,7 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
       observer?.call({
         shopId,
         ...{ operation, family, effect, orderNumbers },
+        ...(marks.length > 0 ? { marks } : {}),
         outcome: usedKey === undefined ? 'no_connection' : outcomeOf(error),
         httpStatus: exchange?.httpStatus,
         codes: exchange?.codes ?? [],

@@ -92,6 +92,8 @@ export interface ObservedCall {
   readonly batchLimit: number;
   /** The orders that the request is about, where it is about orders. */
   readonly orderNumbers: readonly string[];
+  /** What the observer's `mark` gave when each of its callers came. */
+  readonly marks?: readonly unknown[];
   /** Bodies as `redact` leaves them: no name, address, mail, phone or key. */
   readonly request: unknown;
   readonly response: unknown;
@@ -99,5 +101,7 @@ export interface ObservedCall {
 
 /** Is told of every request after its callers have their answers. Must not throw. */
 export interface CallObserver {
+  /** Asked when a caller comes; what it gives comes back with each of that caller's requests. */
+  mark?(): unknown;
   call(call: ObservedCall): void;
 }

@@ -32,6 +32,7 @@ interface Entry<Item, Answer> {
   readonly expiresAt: number;
   readonly prompt: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly mark: unknown;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   group: Group | undefined;
@@ -58,6 +59,8 @@ export interface Batch {
   readonly orderNumbers: readonly string[];
   /** When its oldest caller came. */
   readonly arrivedAt: number;
+  /** What its callers were marked with, each once. */
+  readonly marks: readonly unknown[];
   readonly send: (connect: () => Promise<RmsConnection>) => Promise<Sent>;
 }
 
@@ -97,6 +100,8 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
     private readonly now: () => number,
     /** In the place of the operation's own. */
     private readonly linger?: Linger,
+    /** Gives what a caller is marked with. */
+    private readonly mark?: () => unknown,
   ) {}
 
   /**
@@ -124,6 +129,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
           expiresAt: arrivedAt + options.maxWaitMs,
           prompt: options.prompt ?? false,
           signal: options.signal,
+          mark: this.mark?.(),
           resolve,
           reject,
           group,
@@ -186,6 +192,7 @@ export class OperationQueue<Item, Answer> implements WaitingQueue {
       limit,
       orderNumbers: orderNumbers ? [...items.values()].flatMap(orderNumbers) : [],
       arrivedAt: entries.reduce((least, { urgency }) => Math.min(least, urgency.arrivedAt), this.lastTurnAt),
+      marks: [...new Set(entries.flatMap(({ mark }) => (mark === undefined ? [] : [mark])))],
       send: (connect) => this.send(name, entries, items, connect),
     };
   }

@@ -103,3 +103,11 @@ export const forgetOldCalls = async (db: Queryable, olderThanDays = KEPT_DAYS): 
   } while (deleted === FORGOTTEN_AT_ONCE);
   return forgotten;
 };
+
+/** Whether there are lines of requests that should have been deleted: older than so many days. */
+export const keepsOldCalls = async (db: Queryable, days: number): Promise<boolean> => {
+  const { rows } = await db.execute(
+    sql`select 1 from rms_calls where at < now() - ${days}::float8 * interval '1 day' limit 1`,
+  );
+  return rows.length > 0;
+};

@@ -1,6 +1,10 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
 import { syncCursors } from './schema';
+import { shops } from './shop-schema';
+
+/** The search for orders that are new. */
+export const NEW_ORDERS_SEARCH = 'new';
 
 /** How far each search of a shop has come: everything up to these instants was seen. */
 export const readCursors = async (db: Queryable, shopId: string): Promise<Map<string, Date>> => {
@@ -23,3 +27,21 @@ export const moveCursor = async (
       set: { until: sql`greatest(${syncCursors.until}, excluded.until)` },
     });
 };
+
+/** When the search for new orders came through last, for each shop that is searched by itself; null: never. */
+export const lastSyncs = (
+  db: Queryable,
+): Promise<{ shopId: string; at: Date | null; intervalSeconds: number }[]> =>
+  db
+    .select({
+      shopId: shops.shopId,
+      at: syncCursors.until,
+      intervalSeconds: sql<number>`(${shops.settings}->>'syncIntervalSeconds')::int`,
+    })
+    .from(shops)
+    .leftJoin(
+      syncCursors,
+      and(eq(syncCursors.shopId, shops.shopId), eq(syncCursors.search, NEW_ORDERS_SEARCH)),
+    )
+    .where(and(isNull(shops.retiredAt), sql`(${shops.settings}->>'automaticOrderIntegration')::boolean`))
+    .orderBy(asc(shops.shopId));

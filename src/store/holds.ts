@@ -1,9 +1,9 @@
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Blocks, DueHold, HoldCode } from '../domain/holds';
 import { HOLD_KINDS, RELEASE_ACCEPTS } from '../domain/holds';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
-import { holds } from './schema';
+import { holds, orders } from './schema';
 
 /** A hold as it is stored. */
 export type Hold = typeof holds.$inferSelect;
@@ -126,3 +126,14 @@ export const release = async (db: Queryable, holdId: string, releasedBy: string)
 /** Whether a person released a hold of this code and so decided to go on in spite of it. */
 export const wasWaived = (all: readonly Hold[], code: HoldCode): boolean =>
   all.some((hold) => hold.code === code && hold.releasedBy !== null && hold.releasedBy !== 'system');
+
+/** How many holds are open on open orders, by shop and code. */
+export const countOpenHolds = async (
+  db: Queryable,
+): Promise<{ shopId: string; code: string; count: number }[]> =>
+  db
+    .select({ shopId: holds.shopId, code: holds.code, count: sql<number>`count(*)::int` })
+    .from(holds)
+    .innerJoin(orders, and(eq(orders.shopId, holds.shopId), eq(orders.orderNumber, holds.orderNumber)))
+    .where(and(isNull(holds.releasedAt), isNull(orders.finishedAt)))
+    .groupBy(holds.shopId, holds.code);

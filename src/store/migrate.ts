@@ -1,20 +1,10 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import { Client, DatabaseError } from 'pg';
+import { type Migration, migrationsFolder, withMigrationsThrough } from './migrations';
 
 /** Any fixed number: processes that migrate at the same time wait for each other on it. */
 const MIGRATION_LOCK = 7_034_001;
-
-/** Beside the sources in a checkout as well as in a built tree. */
-const folder = (): string => {
-  const candidates = [path.join(__dirname, 'migrations'), path.join(__dirname, '../../src/store/migrations')];
-  const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined)
-    throw new Error(`The migrations are missing: looked in ${candidates.join(' and ')}`);
-  return found;
-};
 
 /** How long another process may take over its migration. */
 const LONGEST_WAIT_MS = 120_000;
@@ -30,7 +20,14 @@ class MigrationBusyError extends Error {
  * @param longestWaitMs how long another process that migrates is waited for
  * @throws MigrationBusyError
  */
-export const migrate = async (databaseUrl: string, longestWaitMs = LONGEST_WAIT_MS): Promise<void> => {
+export const migrate = (databaseUrl: string, longestWaitMs = LONGEST_WAIT_MS): Promise<void> =>
+  applyLocked(databaseUrl, longestWaitMs, migrationsFolder());
+
+/** Brings the schema of a database to where it was after this migration. @throws MigrationBusyError */
+export const migrateThrough = (databaseUrl: string, last: Migration): Promise<void> =>
+  withMigrationsThrough(last, (folder) => applyLocked(databaseUrl, LONGEST_WAIT_MS, folder));
+
+const applyLocked = async (databaseUrl: string, longestWaitMs: number, folder: string): Promise<void> => {
   const client = new Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: 15_000,
@@ -39,7 +36,7 @@ export const migrate = async (databaseUrl: string, longestWaitMs = LONGEST_WAIT_
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]).catch(refuseBusy);
-    await applyMigrations(drizzle(client), { migrationsFolder: folder() });
+    await applyMigrations(drizzle(client), { migrationsFolder: folder });
   } finally {
     await client.end();
   }

@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import { asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
+import { traceparent } from '../trace-context';
 import type { Database, Queryable, Transaction } from './database';
 import { outbox } from './schema';
 
@@ -20,6 +21,8 @@ export interface OutboxMessage {
   readonly kind: OutboxKind;
   readonly shopId: string;
   readonly orderNumber: string | null;
+  /** The trace that it belongs to, where there is one. */
+  readonly traceparent: string | null;
 }
 
 /** A statement takes 65,535 parameters at most. */
@@ -33,21 +36,26 @@ export const wakeOrders = async (db: Queryable, refs: readonly OrderRef[]): Prom
   for (let at = 0; at < refs.length; at += ROWS_PER_INSERT)
     await db
       .insert(outbox)
-      .values(refs.slice(at, at + ROWS_PER_INSERT).map((ref) => ({ kind: 'order.wake' as const, ...ref })));
+      .values(
+        refs
+          .slice(at, at + ROWS_PER_INSERT)
+          .map((ref) => ({ kind: 'order.wake' as const, ...ref, traceparent: traceparent() })),
+      );
   await notify(db);
 };
 
 /** Asks for the workflow of what comes after an order's end, once this transaction commits. */
 export const wakeAfter = async (db: Queryable, ref: OrderRef): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'order.after', shopId: ref.shopId, orderNumber: ref.orderNumber });
+  const { shopId, orderNumber } = ref;
+  await db.insert(outbox).values({ kind: 'order.after', shopId, orderNumber, traceparent: traceparent() });
   await notify(db);
 };
 
 /** Asks for the workflows of all open orders of a shop to be woken, the oldest first. @returns how many there are */
 export const wakeOpenOrders = async (db: Queryable, shopId: string): Promise<number> => {
   const { rowCount } = await db.execute(sql`
-    insert into outbox (kind, shop_id, order_number)
-    select 'order.wake', shop_id, order_number from orders
+    insert into outbox (kind, shop_id, order_number, traceparent)
+    select 'order.wake', shop_id, order_number, ${traceparent()} from orders
     where shop_id = ${shopId} and finished_at is null order by ordered_at nulls last, order_number`);
   await notify(db);
   return rowCount ?? 0;
@@ -69,12 +77,12 @@ export const wakeAtPace = async (
   { orders, everySeconds }: Pace = USUAL_PACE,
 ): Promise<number> => {
   const { rowCount } = await db.execute(sql`
-    insert into outbox (kind, shop_id, order_number, due_at)
-    select 'order.wake', shop_id, order_number,
+    insert into outbox (kind, shop_id, order_number, traceparent, due_at)
+    select 'order.wake', shop_id, order_number, ${traceparent()},
       now() + (row_number() over by_urgency - 1) / ${orders}::int * ${everySeconds}::float8 * interval '1 second'
     from orders where finished_at is null and ${matching}
     window by_urgency as (order by due_at nulls last, ordered_at nulls last, order_number)
-    order by 4`);
+    order by 5`);
   await notify(db);
   return rowCount ?? 0;
 };
@@ -88,25 +96,25 @@ export const wakeParkedOrders = (db: Queryable, shopId: string): Promise<number>
 
 /** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
 export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'shop.schedule', shopId });
+  await db.insert(outbox).values({ kind: 'shop.schedule', shopId, traceparent: traceparent() });
   await notify(db);
 };
 
 /** Asks for the keys of a shop to be looked after: for the workflow that does so to be started or told to look. */
 export const askForKeys = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'shop.credentials', shopId });
+  await db.insert(outbox).values({ kind: 'shop.credentials', shopId, traceparent: traceparent() });
   await notify(db);
 };
 
 /** Asks for what a shop lists to be read. */
 export const askForListings = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'listings.read', shopId });
+  await db.insert(outbox).values({ kind: 'listings.read', shopId, traceparent: traceparent() });
   await notify(db);
 };
 
 /** Asks for a shop's stock to be compared with Rakuten's, once this transaction commits. */
 export const askForReconciliation = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'stock.reconcile', shopId });
+  await db.insert(outbox).values({ kind: 'stock.reconcile', shopId, traceparent: traceparent() });
   await notify(db);
 };
 
@@ -136,3 +144,11 @@ export const drainOutbox = (
 
 /** How many messages wait, for metrics and tests. */
 export const outboxDepth = async (db: Queryable): Promise<number> => db.$count(outbox, eq(sql`1`, 1));
+
+/** For how many seconds the oldest message that is due has waited; undefined when none waits. */
+export const oldestWaiting = async (db: Queryable): Promise<number | undefined> => {
+  const { rows } = await db.execute<{ seconds: number | null }>(
+    sql`select extract(epoch from now() - min(due_at))::float8 as seconds from outbox where due_at <= now()`,
+  );
+  return rows[0]?.seconds ?? undefined;
+};

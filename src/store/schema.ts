@@ -241,6 +241,8 @@ export const outbox = pgTable(
     orderNumber: text('order_number'),
     /** Not carried before: what is woken in great number is woken at a pace. */
     dueAt: at('due_at').notNull().defaultNow(),
+    /** What asked for it, as a W3C trace context; null while nothing is traced. */
+    traceparent: text('traceparent'),
     createdAt: createdAt(),
   },
   (table) => [index('outbox_by_due').on(table.dueAt, table.messageId)],

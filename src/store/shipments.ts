@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
@@ -75,6 +76,17 @@ export const findFulfilment = async (
 };
 
 /**
+ * The id follows from the order and from how often its instruction was recalled before: a database that was restored
+ * from a backup gives the same instruction the same id, and the warehouse packs nothing twice.
+ */
+const fulfilmentIdOf = ({ shopId, orderNumber }: OrderRef, recalled: number): string => {
+  const hash = createHash('sha256').update(`fulfilment/${shopId}/${orderNumber}/${recalled}`).digest();
+  hash.writeUInt8(((hash[6] ?? 0) & 0x0f) | 0x80, 6);
+  hash.writeUInt8(((hash[8] ?? 0) & 0x3f) | 0x80, 8);
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+/**
  * The fulfilment order to hand to the provider: made once per order and given again on a repeat, so that the provider
  * sees one id however often it is told.
  */
@@ -83,9 +95,13 @@ export const ensureFulfilment = async (
   ref: OrderRef,
   provider: string,
 ): Promise<FulfilmentOrder> => {
+  const recalled = await db.$count(
+    fulfilmentOrders,
+    and(fulfilmentOf(ref), eq(fulfilmentOrders.state, 'recalled')),
+  );
   await db
     .insert(fulfilmentOrders)
-    .values({ ...ref, provider, state: 'created' })
+    .values({ ...ref, fulfilmentOrderId: fulfilmentIdOf(ref, recalled), provider, state: 'created' })
     .onConflictDoNothing();
   const row = await currentFulfilment(db, ref);
   if (row === undefined)

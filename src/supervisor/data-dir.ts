@@ -4,14 +4,22 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
 import { errorCode } from '../machine';
+import { VERSION } from '../version';
 
-/** Bump when a data directory written before can no longer be read. */
-const SCHEMA = 1;
+/** Bump when a data directory that was written before has to be changed, and say in UPGRADES how. */
+const SCHEMA = 2;
+/** What each schema is brought to the next with, by its number. */
+const UPGRADES: Readonly<Record<number, (state: InstanceState) => InstanceState>> = {
+  // From 2 on the version that wrote a directory stands in it, so that a refusal can name it.
+  1: (state) => ({ ...state, schema: 2 }),
+};
 const MASTER_KEY_BYTES = 32;
 
 const identity = z.object({ pid: z.number(), start: z.string() });
 const state = z.object({
   schema: z.number(),
+  /** Version of the product that wrote it last. */
+  okuriVersion: z.string().optional(),
   /** Version of the Temporal CLI that wrote the dev server's database. */
   temporalVersion: z.string().optional(),
   /** That of the master key which was used last: whether there was one, when its file is missing. */
@@ -67,7 +75,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
       await writeWhole(file, JSON.stringify(dir.state, null, 2));
     },
   };
-  await dir.record({});
+  await dir.record({ okuriVersion: VERSION });
   return dir;
 }
 
@@ -97,12 +105,17 @@ export async function readState(file: string): Promise<InstanceState | undefined
   const parsed = state.safeParse(readJson(text));
   if (!parsed.success)
     throw new DataDirError(`${file} is damaged. Put it back from a backup, or name another OKURI_DATA_DIR.`);
-  if (parsed.data.schema !== SCHEMA) {
-    throw new DataDirError(
-      `${file} is of schema ${parsed.data.schema} and this version of Okuri reads ${SCHEMA}. Use the version that wrote it, or another OKURI_DATA_DIR.`,
-    );
-  }
-  return parsed.data;
+  return upgraded(parsed.data, file);
+}
+
+function upgraded(state: InstanceState, file: string): InstanceState {
+  if (state.schema === SCHEMA) return state;
+  const upgrade = UPGRADES[state.schema];
+  if (upgrade !== undefined) return upgraded(upgrade(state), file);
+  const writer = state.okuriVersion === undefined ? '' : `, written by version ${state.okuriVersion}`;
+  throw new DataDirError(
+    `${file} is of schema ${state.schema}${writer}, and this version of Okuri (${VERSION}) reads up to ${SCHEMA}. Nothing was changed. Use the version that wrote it, or another OKURI_DATA_DIR.`,
+  );
 }
 
 /** Where the master key is kept, the one that it is being changed to, and the one that it was before. */

@@ -1,80 +1,64 @@
-import { join } from 'node:path';
 import type { Config } from '../config';
-import { stillRuns } from '../machine';
-import { findImbalances } from '../store/ledger';
 import { connectTemporal } from '../temporal/connection';
-import { ensureSearchAttributes } from '../temporal/search-attributes';
-import { readState } from './data-dir';
-import { demandDatabase, demandMasterKey, withDatabase } from './database';
+import { demandDatabase, withDatabase } from './database';
+import { databaseLooks } from './doctor-database';
+import { machineLooks } from './doctor-machine';
+import { shopLooks } from './doctor-shops';
+import { temporalLooks } from './doctor-temporal';
+import type { Finding, Ground, Look, Said } from './look';
 
-/** Imbalances that are named one by one, and how many are looked for. */
-const IMBALANCES_NAMED = 5;
-const MOST_FOUND = 100;
-
-/** One thing that was looked at. */
-export interface Finding {
-  title: string;
-  /** Undefined when all is well; else what is wrong and what to do. */
-  problem?: string;
-}
+const LOOKS: readonly Look[] = [...machineLooks, ...databaseLooks, ...temporalLooks, ...shopLooks];
+/** Of one look. A healthcheck waits for all of them. */
+const LONGEST_MS = 10_000;
+const CONNECT_MS = 5_000;
 
 /** Looks at every part that a running Okuri needs and gives one finding per part. */
 export async function examine(config: Config): Promise<Finding[]> {
-  return [
-    await finding(`data directory ${config.dataDir}`, () => examineChildren(config.dataDir)),
-    await finding('PostgreSQL', () => examineDatabase(config.databaseUrl?.reveal())),
-    await finding('master key', () => examineMasterKey(config)),
-    await finding('stock ledger', () => examineLedger(config.databaseUrl?.reveal())),
-    await finding(`Temporal at ${config.temporal.address ?? '(none known)'}`, () => examineTemporal(config)),
-  ];
-}
-
-async function finding(title: string, look: () => Promise<void>): Promise<Finding> {
-  try {
-    await look();
-    return { title };
-  } catch (error) {
-    return { title, problem: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-async function examineChildren(dataDir: string): Promise<void> {
-  const state = await readState(join(dataDir, 'instance.json'));
-  for (const [name, child] of Object.entries(state?.children ?? {})) {
-    if (!(await stillRuns(child)))
-      throw new Error(`${name} (pid ${child.pid}) does not run; see ${join(dataDir, 'logs')}`);
-  }
-}
-
-async function examineDatabase(url: string | undefined): Promise<void> {
-  if (url === undefined)
-    throw new Error(
-      'No instance runs on this data directory, and there is no DATABASE_URL: run `npm start` first.',
-    );
-  await demandDatabase(url);
-}
-
-async function examineMasterKey({ databaseUrl, masterKey }: Config): Promise<void> {
-  if (masterKey === undefined)
-    throw new Error('There is none: give the one of this database in OKURI_MASTER_KEY.');
-  if (databaseUrl !== undefined) await demandMasterKey(databaseUrl.reveal(), masterKey.reveal());
-}
-
-/** A balance that is not the sum of its movements is a fault of ours: people must hear which numbers they cannot trust. */
-async function examineLedger(url: string | undefined): Promise<void> {
-  if (url === undefined) return;
-  const found = await withDatabase(url, findImbalances);
-  if (found.length === 0) return;
-  const named = found.slice(0, IMBALANCES_NAMED).map(({ skuCode, location, ...units }) => {
-    const { onHand, reserved, summedOnHand, summedReserved } = units;
-    return `${skuCode} at ${location} (on hand ${onHand}, booked ${summedOnHand}; reserved ${reserved}, booked ${summedReserved})`;
+  const url = config.databaseUrl?.reveal();
+  let temporalError: unknown;
+  const temporal = await connectTemporal(config, CONNECT_MS).catch((error: unknown) => {
+    temporalError = error;
+    return undefined;
   });
-  throw new Error(
-    `${found.length === MOST_FOUND ? 'At least ' : ''}${found.length} balances are not the sum of their movements: ${named.join(', ')}${found.length > named.length ? ', …' : ''}. This is a fault of Okuri: count these SKUs and report it.`,
-  );
+  const ground = { config, url, temporal, temporalError, now: new Date() };
+  try {
+    if (url === undefined || !(await reaches(url))) return await lookAtAll({ ...ground, db: undefined });
+    return await withDatabase(url, (db) => lookAtAll({ ...ground, db }));
+  } finally {
+    await temporal?.close();
+  }
 }
 
-async function examineTemporal(config: Config): Promise<void> {
-  const connection = await connectTemporal(config);
-  await ensureSearchAttributes(connection, config.temporal.namespace).finally(() => connection.close());
+const reaches = (url: string): Promise<boolean> =>
+  demandDatabase(url).then(
+    () => true,
+    () => false,
+  );
+
+async function lookAtAll(ground: Ground): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { title, look } of LOOKS) {
+    const said = await Promise.race([look(ground), tooLong()]).catch((error: unknown) => ({
+      problem: error instanceof Error ? error.message : String(error),
+    }));
+    findings.push({ title: title(ground.config), ...said });
+  }
+  return findings;
+}
+
+const tooLong = (): Promise<Said> =>
+  new Promise((done) => {
+    const problem = `Nothing was found within ${LONGEST_MS / 1000} seconds: what is looked at is overloaded or hangs.`;
+    setTimeout(() => done({ problem }), LONGEST_MS).unref();
+  });
+
+/** The findings as lines for a person. */
+export function report(findings: readonly Finding[]): string {
+  return findings
+    .flatMap(({ title, problem, warning }) => [
+      ...(problem === undefined ? [] : [`PROBLEM  ${title}: ${problem}`]),
+      ...(warning === undefined ? [] : [`warning  ${title}: ${warning}`]),
+      ...(problem === undefined && warning === undefined ? [`ok       ${title}`] : []),
+    ])
+    .join('\n');
 }

@@ -54,6 +54,7 @@ const HOST = '127.0.0.1';
 const WRONG_PASSWORD = '28P01';
 const START_TIMEOUT_MS = 120_000;
 const INITDB_TIMEOUT_MS = 120_000;
+const VERSION_TIMEOUT_MS = 10_000;
 /** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one (recovers at the next start). */
 const SHUTDOWN: [NodeJS.Signals, number][] = [
   ['SIGINT', 30_000],
@@ -70,7 +71,8 @@ const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=of
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const place = await findPlace(options.dataDir, options.knownHome, options.say);
   const cluster = join(place.home, 'data');
-  if (!(await exists(join(cluster, 'PG_VERSION')))) await createCluster(place, cluster, options.say);
+  if (await exists(join(cluster, 'PG_VERSION'))) await demandSameMajor(place, cluster);
+  else await createCluster(place, cluster, options.say);
   const password = await readPassword(place.home);
   const urlAt = (port: number) => addressOf(password, port);
   const left = await leftOver(place.home, cluster, urlAt, options.say);
@@ -87,6 +89,21 @@ const addressOf = (password: string, port: number) =>
 /** The address of a server that was started before, by the home and port that it had. */
 export async function postgresUrl(home: string, port: number): Promise<string> {
   return addressOf(await readPassword(home), port);
+}
+
+/** PostgreSQL reads the files of its own major version alone. */
+async function demandSameMajor(place: PostgresPlace, cluster: string): Promise<void> {
+  const written = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
+  const { stdout } = await promisify(execFile)(join(place.native, 'bin', 'postgres'), ['--version'], {
+    env: environment(),
+    timeout: VERSION_TIMEOUT_MS,
+  });
+  const own = /(\d+)(?:\.\d+)*/.exec(stdout)?.[1];
+  if (own === written) return;
+  throw new PostgresError(
+    `The database in ${cluster} is of PostgreSQL ${written}, and this version of Okuri brings ${own}, which cannot read it. Nothing was changed. ` +
+      'Go back to the version of Okuri that ran here, write a backup with it (okuri backup <file>), move the data directory away but for master.key, and put the backup back with this version (okuri restore <file>).',
+  );
 }
 
 /** Runs initdb beside the final name and renames it, so that a cut-short one is never taken for a cluster. */

@@ -175,7 +175,12 @@ function summary(
   const outside = dir.state.postgresHome;
   const rows: [string, string | undefined][] = [
     ['API', `${api}   its documentation: ${api}/docs`],
-    ['Temporal UI', temporal?.uiUrl ?? config.temporalUiUrl],
+    [
+      'Temporal UI',
+      temporal === undefined
+        ? config.temporalUiUrl
+        : `${temporal.uiUrl}   (no login: whoever reaches it can end every workflow; it listens on 127.0.0.1 alone, keep it so)`,
+    ],
     ['Sandbox', sandboxPort === undefined ? undefined : `${sandboxUrl(sandboxPort)}/control`],
     ['Data', dir.path],
     [

@@ -19,10 +19,13 @@ class TemporalUnreachable extends Error {
   }
 }
 
-/** Connects a client (API, schedules, signals). Raises TemporalUnreachable after 15 seconds. */
-export async function connectTemporal({ temporal }: TemporalConfig): Promise<Connection> {
+/** Connects a client (API, schedules, signals). Raises TemporalUnreachable after 15 seconds, or the time given. */
+export async function connectTemporal(
+  { temporal }: TemporalConfig,
+  connectTimeout = CONNECT_TIMEOUT_MS,
+): Promise<Connection> {
   try {
-    return await Connection.connect({ ...temporal.connection.reveal(), connectTimeout: CONNECT_TIMEOUT_MS });
+    return await Connection.connect({ ...temporal.connection.reveal(), connectTimeout });
   } catch (error) {
     throw new TemporalUnreachable(addressOf(temporal), error);
   }

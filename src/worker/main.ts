@@ -4,7 +4,8 @@ import type { Config } from '../config';
 import { manualProvider } from '../fulfilment/manual';
 import type { FulfilmentProvider } from '../fulfilment/provider';
 import { warehouseProvider } from '../fulfilment/warehouse-http';
-import { createLogger } from '../log';
+import { createLogger, detached } from '../log';
+import { freePort } from '../machine';
 import { openDatabase } from '../store/database';
 import { KEYS_NOT_READ, openVault } from '../store/keyring';
 import { applicationName } from '../store/rotation';
@@ -17,13 +18,14 @@ import { type AlertWiring, startAlerts } from './alerts';
 import { startCallLog } from './call-log';
 import { createClockWatch } from './clock-watch';
 import { gatewaysOf } from './gateways';
+import { showMetrics } from './metrics';
 import { startOutbox } from './outbox';
 import { eraseDuePersonalData } from './personal-data';
 import { probeParkedShops } from './prober';
 import { reconcile } from './reconcile';
 import { repeat } from './repeat';
 import { startResealing } from './reseal';
-import { installRuntimeLog } from './runtime-log';
+import { installRuntime } from './runtime';
 import { watchSearchWindows } from './search-window-watch';
 import { runWorkers } from './workers';
 
@@ -58,7 +60,9 @@ export const startWorker = async (config: Config): Promise<Running> => {
       'A worker needs DATABASE_URL and OKURI_MASTER_KEY: set both, or use npm start',
     );
   const log = createLogger('worker');
-  installRuntimeLog(log);
+  const sdkMetrics = config.workerMetrics.port === undefined ? undefined : `127.0.0.1:${await freePort()}`;
+  installRuntime(log, sdkMetrics);
+  const tracing = config.tracing ? (await import('../tracing.js')).startTracing('okuri-worker') : undefined;
   const database = openDatabase(databaseUrl, {
     max: DATABASE_CONNECTIONS,
     keepsPlans: true,
@@ -70,15 +74,18 @@ export const startWorker = async (config: Config): Promise<Running> => {
   const { vault } = keys;
   const callLog = startCallLog({ db, log });
   const clockWatch = createClockWatch({ db, log });
+  const observers = [callLog.observer, clockWatch.observer, ...(tracing ? [tracing.calls] : [])];
   const gateways = gatewaysOf({
     db,
     vault,
     rmsBaseUrl: config.rms.baseUrl,
     observer: {
-      call: (observed) => {
-        callLog.observer.call(observed);
-        clockWatch.observer.call(observed);
-      },
+      ...(tracing?.calls.mark && { mark: tracing.calls.mark }),
+      // Whoever woke the lane last is not who the request is about.
+      call: (observed) =>
+        detached(() => {
+          for (const { call } of observers) call(observed);
+        }),
     },
   });
   const context: ActivityContext = {
@@ -92,9 +99,9 @@ export const startWorker = async (config: Config): Promise<Running> => {
   const connection = await connectTemporal(config);
   const { namespace } = config.temporal;
   await ensureSearchAttributes(connection, namespace);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, ...(tracing && { interceptors: tracing.client }) });
   const native = await nativeConnection(config);
-  const workers = await runWorkers({ context, log, connection: native, namespace });
+  const workers = await runWorkers({ context, log, connection: native, namespace, tracing: tracing?.worker });
   const outbox = startOutbox({ db, pool, client, log });
   const again = (what: string) => (error: unknown) =>
     log.warn({ err: error }, `${what} failed; it is tried again`);
@@ -119,9 +126,11 @@ export const startWorker = async (config: Config): Promise<Running> => {
     SEARCH_WINDOWS_MS,
     again('looking at what is left of searches'),
   );
+  const metrics = sdkMetrics === undefined ? undefined : await showMetrics(config.workerMetrics, sdkMetrics);
   const alerting = startAlerts({ db, vault, log, ...orderUrlOf(config) });
   return {
     close: async () => {
+      await metrics?.close();
       // It may be waiting for Rakuten, which the end of the gateways cuts short.
       const asking = probing.close();
       await Promise.all([
@@ -140,6 +149,7 @@ export const startWorker = async (config: Config): Promise<Running> => {
       await connection.close();
       await keys.close();
       await database.close();
+      await tracing?.close();
     },
   };
 };

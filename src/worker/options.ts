@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
@@ -13,7 +12,7 @@ import { reconciliationActivities } from '../activities/reconcile-stock';
 import { syncActivities } from '../activities/sync';
 import { connectionActivities } from '../activities/test-connection';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
-import { BUNDLE_PATH, bundleWorkflows } from './bundle';
+import { workflowBundle } from './bundle';
 
 /** Activities of a shop mostly wait for their turn at Rakuten, so many may wait at once: five full batches. */
 export const SHOP_SLOTS = 500;
@@ -43,12 +42,17 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
 
 type Activities = ReturnType<typeof guardedActivities>;
 
-/** The worker of all workflows: the bundle that the build left (or one made now), and the local activities. */
+/** What makes a worker trace; undefined where nothing is traced. */
+export type WorkerTracing = Pick<WorkerOptions, 'interceptors' | 'sinks'> | undefined;
+
+/** The worker of all workflows, with the local activities. */
 export const workflowWorker = async (
   activities: Activities,
+  tracing: WorkerTracing,
 ): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> => ({
+  ...tracing,
   taskQueue: TASK_QUEUE,
-  workflowBundle: existsSync(BUNDLE_PATH) ? { codePath: BUNDLE_PATH } : { code: await bundleWorkflows() },
+  workflowBundle: await workflowBundle(tracing === undefined ? 'plain' : 'traced'),
   activities,
   shutdownGraceTime: DRAIN,
   maxConcurrentLocalActivityExecutions: LOCAL_SLOTS,
@@ -58,7 +62,9 @@ export const workflowWorker = async (
 export const shopWorker = (
   shopId: string,
   activities: Activities,
+  tracing: WorkerTracing,
 ): Omit<WorkerOptions, 'connection' | 'namespace'> => ({
+  ...(tracing?.interceptors && { interceptors: tracing.interceptors }),
   taskQueue: shopTaskQueue(shopId),
   activities,
   shutdownGraceTime: DRAIN,

@@ -15,6 +15,7 @@ import {
   orderAfterStartOptions,
   orderStartOptions,
 } from '../temporal/start';
+import { withTraceparent } from '../trace-context';
 import { credentialChanged, orderChanged } from '../workflows/messages';
 import { beginDailyReconciliation } from './daily-reconciliation';
 
@@ -99,7 +100,7 @@ const deliver = async (
       if (seen.has(key)) return message.messageId;
       seen.add(key);
       try {
-        await carry(message, finished, tx, wiring);
+        await withTraceparent(message.traceparent, () => carry(message, finished, tx, wiring));
         return message.messageId;
       } catch (error) {
         wiring.log.warn(

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config';
 import { type DataDir, ensureSecrets, openDataDir, recordMasterKey } from '../../src/supervisor/data-dir';
 import { takeLock } from '../../src/supervisor/lock';
+import { startPostgres } from '../../src/supervisor/postgres';
 
 let path: string;
 let dir: DataDir;
@@ -31,9 +32,21 @@ describe('the data directory', () => {
     await expect(ensureSecrets(dir, loadConfig({}))).rejects.toThrow(/OKURI_MASTER_KEY/);
   });
 
-  test('of another schema, or damaged, is refused', async () => {
-    await writeFile(join(path, 'instance.json'), '{"schema":99}');
-    await expect(openDataDir(path)).rejects.toThrow(/schema 99/);
+  test('of an older schema is upgraded, with what stands in it', async () => {
+    const file = join(path, 'instance.json');
+    await writeFile(file, '{"schema":1,"temporalVersion":"1.5.1","ports":{"postgres":15999}}');
+    await openDataDir(path);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      ...{ schema: 2, okuriVersion: expect.stringMatching(/^\d+\.\d+/) },
+      ...{ temporalVersion: '1.5.1', ports: { postgres: 15999 } },
+    });
+  });
+
+  test('of a later schema, or damaged, is refused and left as it is', async () => {
+    const later = '{"schema":99,"okuriVersion":"9.0.0"}';
+    await writeFile(join(path, 'instance.json'), later);
+    await expect(openDataDir(path)).rejects.toThrow(/schema 99, written by version 9\.0\.0/);
+    expect(await readFile(join(path, 'instance.json'), 'utf8')).toBe(later);
     await writeFile(join(path, 'instance.json'), '{"sch');
     await expect(openDataDir(path)).rejects.toThrow(/damaged/);
   });
@@ -48,6 +61,24 @@ describe('the data directory', () => {
     await expect(openDataDir(path)).rejects.toThrow(/instance\.json belongs to another user.*chown -R/);
   },
 );
+
+test('a database of another major version of PostgreSQL is refused, with what to do', async () => {
+  const cluster = join(path, 'postgres', 'data');
+  // PostgreSQL's own account must get through when the tests run as root.
+  await chmod(path, 0o711);
+  await mkdir(cluster, { recursive: true });
+  await writeFile(join(cluster, 'PG_VERSION'), '15\n');
+  const options = {
+    dataDir: path,
+    logFile: join(path, 'postgres.log'),
+    durable: false,
+    say: () => undefined,
+  };
+  await expect(startPostgres({ ...options, knownHome: join(path, 'postgres') })).rejects.toThrow(
+    /is of PostgreSQL 15, and this version of Okuri brings 18.*okuri backup.*okuri restore/,
+  );
+  expect(await readdir(cluster)).toEqual(['PG_VERSION']);
+});
 
 describe('the lock on a data directory', () => {
   const quiet = () => undefined;

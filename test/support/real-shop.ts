@@ -57,11 +57,12 @@ const callerOf =
     return JSON.parse(text) as T;
   };
 
-/** The API and the sandbox of an instance that runs now. */
+/** The API and the sandbox of an instance that runs now; the sandbox's own port where it runs apart. */
 export const callersOf = async (
   instance: TestInstance,
+  sandboxPort?: number,
 ): Promise<{ api: Call; control: Call; sandboxUrl: string }> => {
-  const sandboxUrl = `http://127.0.0.1:${(await instance.state()).ports.sandbox}`;
+  const sandboxUrl = `http://127.0.0.1:${sandboxPort ?? (await instance.state()).ports.sandbox}`;
   return {
     api: callerOf(instance.url, { authorization: `Bearer ${await instance.token()}` }),
     control: callerOf(sandboxUrl, {}),
@@ -81,8 +82,12 @@ export const hurryRakuten = (control: Call): Promise<unknown> =>
   });
 
 /** Opens the shop at both ends: registered at the sandbox and through the API, with SKUs and their opening stock. */
-export const openRealShop = async (instance: TestInstance, pairs: readonly Pair[]): Promise<void> => {
-  const { api, control, sandboxUrl } = await callersOf(instance);
+export const openRealShop = async (
+  instance: TestInstance,
+  pairs: readonly Pair[],
+  sandboxPort?: number,
+): Promise<void> => {
+  const { api, control, sandboxUrl } = await callersOf(instance, sandboxPort);
   const { shopId, rakutenShopId, serviceSecret, licenseKey } = REAL_SHOP;
   await control('POST', '/control/shops', { shopCode: shopId, rakutenShopId, serviceSecret, licenseKey });
   await control('PUT', `/control/shops/${shopId}/inventory`, {
