@@ -1,6 +1,5 @@
 /** `npm run bench -- access [--orders <n>] [--seconds <n>]`: what access control costs, and one order under load (docs/benchmarks.md). */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -13,11 +12,11 @@ import { createToken } from '../src/store/tokens';
 import { createVault } from '../src/store/vault';
 import { BARE } from './processes/access-api';
 import { caller } from './support/caller';
-import { conclude, type Figure } from './support/figures';
+import type { Figure } from './support/figures';
 import { forked } from './support/forked';
 import { SEEDED_SHOPS, seedOrders } from './support/list-seed';
 import { type OpenLoad, openLoop } from './support/open-loop';
-import { percentile, seconds } from './support/report';
+import { percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
 import { startServers } from './support/servers';
 
@@ -32,8 +31,6 @@ const AUTH_AIM_MS = 1;
 /** Orders that are asked for in turn, spread over all of them. */
 const ASKED = 1_000;
 const ADMIN_TOKEN = 'token-of-the-benchmark';
-
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
 
 const tokenIn = async (db: Database): Promise<string> => {
   const token = `okuri_${randomBytes(32).toString('base64url')}`;
@@ -150,10 +147,10 @@ const run = async (orders: number, length: number): Promise<Figure[]> => {
   }
 };
 
-const main = async (): Promise<number> => {
+const main = async (): Promise<Figure[]> => {
   const options = { orders: { type: 'string' }, seconds: { type: 'string' } } as const;
   const { orders, seconds: length } = parseArgs({ options }).values;
-  return conclude(await run(Number(orders ?? ORDERS), Number(length ?? SECONDS)));
+  return run(Number(orders ?? ORDERS), Number(length ?? SECONDS));
 };
 
 runBenchmark(main);

@@ -1,5 +1,4 @@
 /** `npm run bench -- engine [--orders <n>] [--rounds <n>] [--profile <dir>]`: orders per second beside bare workflows (docs/benchmarks.md). */
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
@@ -8,12 +7,12 @@ import type { BareShape } from './support/bare-workflow';
 import { type History, historyOf, median } from './support/engine-history';
 import { carryOrders, openEngineShop } from './support/engine-shop';
 import { startEngineWorker } from './support/engine-worker';
-import { conclude, type Figure, never } from './support/figures';
+import { type Figure, never } from './support/figures';
 import { carryBare } from './support/floor';
 import { forked } from './support/forked';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { type PartUsage, usageBelow } from './support/processes';
-import { mean, percentile, seconds } from './support/report';
+import { mean, percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
 
@@ -30,8 +29,6 @@ const WARM_UP = 10;
 const RATIO = 0.7;
 const EVENTS = { most: 60, mean: 55 };
 const MOST_BYTES = 15_000;
-
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
 
 /** What one side of one round took. */
 interface Side {
@@ -202,13 +199,12 @@ async function run(sizes: Sizes): Promise<Figure[]> {
   }
 }
 
-async function main(): Promise<number> {
+function main(): Promise<Figure[]> {
   const text = { type: 'string' } as const;
   const { orders, rounds, profile } = parseArgs({
     options: { orders: { ...text, default: '150' }, rounds: { ...text, default: '3' }, profile: text },
   }).values;
-  const figures = await run({ orders: Number(orders), rounds: Number(rounds), profileTo: profile });
-  return conclude(figures);
+  return run({ orders: Number(orders), rounds: Number(rounds), profileTo: profile });
 }
 
 runBenchmark(main);

@@ -1,14 +1,13 @@
 /** `npm run bench -- rms [--small] [--only <part>]`: what an order costs at Rakuten's rate limit (docs/benchmarks.md). */
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { ArrivalLimit } from './support/arrivals';
 import { drainBacklog, memoryOfWaiting } from './support/backlog';
-import { conclude, type Figure, lines } from './support/figures';
+import { type Figure, lines } from './support/figures';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { livesAtOnce, livesInTurn } from './support/life';
 import { type LifeShop, openLifeShop } from './support/life-shop';
 import { loneOrder } from './support/lone';
-import { seconds } from './support/report';
+import { step } from './support/report';
 import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
 import { oneSlowShop, twoWorkers } from './support/sharing';
@@ -86,9 +85,8 @@ function wanted(): { readonly sizes: Sizes; readonly parts: readonly string[] } 
   return { sizes: small ? SMALL : FULL, parts: only === undefined ? Object.keys(PARTS) : [only] };
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<Figure[]> {
   const { sizes, parts } = wanted();
-  const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
   const servers = await startServers(() => undefined);
   const figures: Figure[] = [];
   const stop = () => void servers.close().then(() => process.exit(1));
@@ -103,7 +101,7 @@ async function main(): Promise<number> {
   } finally {
     await servers.close();
   }
-  return conclude(figures);
+  return figures;
 }
 
 runBenchmark(main);

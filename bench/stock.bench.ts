@@ -1,13 +1,12 @@
 /** `npm run bench -- stock [--small] [--only <part>]`: what stock costs with 100,000 SKUs, and at Rakuten (docs/benchmarks.md). */
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { balances } from './support/balances';
-import { conclude, type Figure, lines } from './support/figures';
+import { type Figure, lines } from './support/figures';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { livesAtOnce } from './support/life';
 import { openLifeShop } from './support/life-shop';
 import { reconciliation } from './support/reconciliation';
-import { seconds } from './support/report';
+import { step } from './support/report';
 import { reservations } from './support/reservations';
 import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
@@ -61,7 +60,7 @@ const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise
   },
 };
 
-async function main(): Promise<number> {
+async function main(): Promise<Figure[]> {
   const options = { small: { type: 'boolean' }, only: { type: 'string' } } as const;
   const { small, only } = parseArgs({ options }).values;
   if (only !== undefined && !(only in PARTS))
@@ -73,7 +72,7 @@ async function main(): Promise<number> {
   const figures: Figure[] = [];
   try {
     for (const part of only === undefined ? Object.keys(PARTS) : [only]) {
-      console.log(`${seconds(performance.now()).padStart(8)}  ${part}`);
+      step(part);
       const own = (await PARTS[part]?.(servers, sizes)) ?? [];
       for (const line of lines(own)) console.log(line);
       figures.push(...own);
@@ -81,7 +80,7 @@ async function main(): Promise<number> {
   } finally {
     await servers.close();
   }
-  return conclude(figures);
+  return figures;
 }
 
 runBenchmark(main);
