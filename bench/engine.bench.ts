@@ -4,17 +4,17 @@ import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { ensureSearchAttributes } from '../src/temporal/search-attributes';
 import type { BareShape } from './support/bare-workflow';
-import { type History, historyOf, median } from './support/engine-history';
+import { described, type History, historyOf, median } from './support/engine-history';
 import { carryOrders, openEngineShop } from './support/engine-shop';
 import { startEngineWorker } from './support/engine-worker';
 import { type Figure, never } from './support/figures';
 import { carryBare } from './support/floor';
 import { forked } from './support/forked';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
-import { type PartUsage, usageBelow } from './support/processes';
 import { mean, percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
 import { type Servers, startServers } from './support/servers';
+import { inWords, type ProcessorTime, watched } from './support/watched';
 
 interface Sizes {
   readonly orders: number;
@@ -34,7 +34,7 @@ const MOST_BYTES = 15_000;
 interface Side {
   readonly perSecond: number;
   /** Milliseconds of processor time for each order, by process. */
-  readonly processor: ReadonlyMap<string, number>;
+  readonly processor: ProcessorTime;
 }
 
 /** Orders, and right after them as many bare workflows of the shape that most of these orders had. */
@@ -47,26 +47,6 @@ interface Round {
   readonly histories: readonly History[];
   readonly unfinished: number;
 }
-
-/** Carries out `run` and tells what it took of each process, per order. */
-async function watched<T>(
-  named: () => Promise<ReadonlyMap<number, string>>,
-  orders: number,
-  run: () => Promise<T>,
-): Promise<{ readonly result: T; readonly processor: ReadonlyMap<string, number> }> {
-  const before = await usageBelow(await named());
-  const result = await run();
-  const after = await usageBelow(await named());
-  return { result, processor: used(before, after, orders) };
-}
-
-const used = (before: PartUsage, after: PartUsage, orders: number): ReadonlyMap<string, number> =>
-  new Map(
-    [...after].map(([part, { cpu = Number.NaN }]) => [
-      part,
-      (1000 * (cpu - (before.get(part)?.cpu ?? 0))) / orders,
-    ]),
-  );
 
 /** Takes the bare and the real side in turns, so that what else the machine does meets both. */
 async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise<Round[]> {
@@ -115,19 +95,6 @@ async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise
 const historiesOf = (client: Client, shopId: string, orderNumbers: readonly string[]): Promise<History[]> =>
   Promise.all(orderNumbers.map((orderNumber) => historyOf(client, shopId, orderNumber)));
 
-const described = (shape: BareShape): string =>
-  Object.entries(shape)
-    .map(([kind, count]) => `${count} ${kind}`)
-    .join(', ');
-
-const processorTime = (sides: readonly Side[]): string => {
-  const parts = [...new Set(sides.flatMap(({ processor }) => [...processor.keys()]))];
-  const each = parts.map(
-    (part) => [part, Math.round(mean(sides.map(({ processor }) => processor.get(part) ?? 0)))] as const,
-  );
-  return each.flatMap(([part, ms]) => (ms > 0 ? [`${part} ${ms}`] : [])).join(', ');
-};
-
 const middle = (values: readonly number[]): number => percentile(values, 0.5);
 
 function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
@@ -142,13 +109,13 @@ function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
       what: 'bare workflows per second',
       value: middle(sides.bare.map((side) => side.perSecond)),
       unit: '',
-      detail: `${shape}; ${bareEvents} history events each; processor time each in ms: ${processorTime(sides.bare)}`,
+      detail: `${shape}; ${bareEvents} history events each; processor time each in ms: ${inWords(sides.bare.map(({ processor }) => processor))}`,
     },
     {
       what: `orders per second, ${orders} at once`,
       value: middle(sides.real.map((side) => side.perSecond)),
       unit: '',
-      detail: `processor time each in ms: ${processorTime(sides.real)}`,
+      detail: `processor time each in ms: ${inWords(sides.real.map(({ processor }) => processor))}`,
     },
     {
       what: 'orders in relation to bare workflows',

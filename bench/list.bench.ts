@@ -1,4 +1,4 @@
-/** `npm run bench -- list [--orders <n>] [--rounds <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
+/** `npm run bench -- list [--rounds <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
@@ -17,6 +17,7 @@ import { percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
 import { startServers } from './support/servers';
 
+/** What the lists must give is known of so many. */
 const ORDERS = 100_000;
 const WARM_UP = 3;
 const ROUNDS = 40;
@@ -30,13 +31,13 @@ interface Measured {
   rows: number;
 }
 
-async function pathOf(pool: Pool, { query, behind }: Asked, orders: number): Promise<string> {
+async function pathOf(pool: Pool, { query, behind }: Asked): Promise<string> {
   const params = new URLSearchParams(query);
   if (behind !== undefined) {
     const { rows } = await pool.query<{ at: Date; shop_id: string; order_number: string }>(
       `select created_at as at, shop_id, order_number from orders
        order by created_at desc, shop_id desc, order_number desc offset $1 limit 1`,
-      [Math.floor(behind * orders)],
+      [Math.floor(behind * ORDERS)],
     );
     const [row] = rows;
     const position = { createdAt: row?.at, shopId: row?.shop_id, orderNumber: row?.order_number };
@@ -95,7 +96,7 @@ const slowestOf = (figures: readonly Figure[]): Figure => {
   return { ...slowest, what: `the slowest of ${figures.length} lists`, detail: slowest.what };
 };
 
-async function run(orders: number, rounds: number): Promise<Figure[]> {
+async function run(rounds: number): Promise<Figure[]> {
   const servers = await startServers(() => undefined);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void servers.close().then(() => process.exit(1)));
@@ -105,13 +106,13 @@ async function run(orders: number, rounds: number): Promise<Figure[]> {
   const masterKey = randomBytes(32);
   const vault = createVault(masterKey);
   try {
-    step(`${orders} orders`);
+    step(`${ORDERS} orders`);
     for (const shopId of SEEDED_SHOPS)
       await pool.query(`insert into shops (shop_id, name, shop_url, settings) values ($1, $1, $1, '{}')`, [
         shopId,
       ]);
-    await seedOrders(pool, orders, (name) => vault.fingerprint(lookupText(name)));
-    const paths = await Promise.all(ASKED.map((asked) => pathOf(pool, asked, orders)));
+    await seedOrders(pool, ORDERS, (name) => vault.fingerprint(lookupText(name)));
+    const paths = await Promise.all(ASKED.map((asked) => pathOf(pool, asked)));
     const floorOrder = ['big', SEEDED.number.one];
     const input = { databaseUrl, masterKey: masterKey.toString('hex'), token: TOKEN, floorOrder };
     const api = await forked('list-api', input, { ready: z.number(), stopped: z.null() });
@@ -131,8 +132,8 @@ async function run(orders: number, rounds: number): Promise<Figure[]> {
 
 function main(): Promise<Figure[]> {
   const text = { type: 'string' } as const;
-  const { orders, rounds } = parseArgs({ options: { orders: text, rounds: text } }).values;
-  return run(Number(orders ?? ORDERS), Number(rounds ?? ROUNDS));
+  const { rounds } = parseArgs({ options: { rounds: text } }).values;
+  return run(Number(rounds ?? ROUNDS));
 }
 
 runBenchmark(main);

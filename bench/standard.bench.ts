@@ -43,7 +43,7 @@ const SET: readonly Entry[] = [
     full: [],
     small: ['--orders', '20000', '--seconds', '3'],
   },
-  { name: 'list', title: 'Lists of orders', full: [], small: ['--orders', '20000', '--rounds', '3'] },
+  { name: 'list', title: 'Lists of orders', full: [], small: ['--rounds', '3'] },
   { name: 'stock', title: 'Stock', full: [], small: ['--small'] },
 ];
 

@@ -22,6 +22,18 @@ export interface Servers {
 
 const NAMESPACE = 'default';
 
+/** Runs a benchmark on servers of its own, which are gone when it ends or is stopped. */
+export async function withServers<T>(run: (servers: Servers) => Promise<T>): Promise<T> {
+  const servers = await startServers(() => undefined);
+  const stop = () => void servers.close().then(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  try {
+    return await run(servers);
+  } finally {
+    await servers.close();
+  }
+}
+
 /** Starts PostgreSQL, which keeps what it was told as it would for a shop. */
 export async function startServers(say: (line: string) => void): Promise<Servers> {
   const dir = await mkdtemp(join(tmpdir(), 'okuri-bench-'));
