@@ -72,7 +72,7 @@ function main(): Promise<Figure[]> {
   const usual = small ? SMALL : FULL;
   const sizes = { ...usual, orders: Number(orders ?? usual.orders) };
   return withServers(async (servers) => {
-    const rig = await openGatewayRig(await servers.database(), sizes);
+    const rig = await openGatewayRig(await servers.database(), sizes, await servers.database());
     try {
       return await measure(servers, rig, sizes);
     } finally {

@@ -70,7 +70,7 @@ export async function drainShop(
   step('Rakuten goes away');
   await rig.control('POST', '/faults', { operation: '*', kind: 'maintenance', shopCode: shopId });
   await resume(rig.db, shopId);
-  await reached(() => notParked(rig, shopId, known, 'rakuten_down'));
+  await reached(() => notParked(rig, shopId, known, 'rakuten_unavailable'));
   const fresh = await rig.buy(shopId, orders - half, WANTED);
   await reached(() => probesMissing(rig, shopId, probes));
   step('Rakuten is back');

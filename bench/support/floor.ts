@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { SHOP_SLOTS } from '../../src/worker/options';
 import { type BareActivities, type BareShape, type bare, bareNews } from './bare-workflow';
+import './quiet-temporal';
 import { percentile } from './report';
 
 /** What the server and this machine manage when there is nothing to do but to keep history. */
@@ -23,7 +24,6 @@ const logger = new DefaultLogger('WARN');
 
 /** Runs a worker for bare workflows until it is closed; it sends them their signals, as an order's worker does. */
 export async function startBareWorker(client: Client, address: string): Promise<{ close(): Promise<void> }> {
-  Runtime.install({ logger });
   const activities: BareActivities = {
     nothing: async (asksForNews) => {
       if (!asksForNews) return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { orderWorkflowId } from '../../src/temporal/ids';
-import type { Figure } from './figures';
+import { aimed, type Figure } from './figures';
 import type { GatewayRig } from './gateway-rig';
 import { byFunction } from './life-calls';
 import { inWords, watched } from './watched';
@@ -39,7 +39,7 @@ export async function idleFigures(idle: Idle): Promise<Figure[]> {
       what: `${name}: calls`,
       value: aMinute(calls.length),
       unit: 'calls',
-      aim: { atMost: MOST_CALLS_A_MINUTE },
+      ...aimed(rig, { atMost: MOST_CALLS_A_MINUTE }),
       detail: byFunction(calls),
     },
     {
