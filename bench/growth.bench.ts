@@ -1,4 +1,4 @@
-/** `npm run bench -- growth [--small]`: what an order costs with 1,000, 10,000 and 100,000 stored ones (docs/benchmarks.md). */
+/** `npm run bench -- growth [--orders <n>] [--small]`: what an order costs with 1,000, 10,000 and 100,000 stored ones (docs/benchmarks.md). */
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
@@ -93,8 +93,11 @@ async function measure(servers: Servers, sizes: Sizes): Promise<Figure[]> {
 }
 
 function main(): Promise<Figure[]> {
-  const { small } = parseArgs({ options: { small: { type: 'boolean' } } }).values;
-  return withServers((servers) => measure(servers, small ? SMALL : FULL), { countStatements: true });
+  const options = { orders: { type: 'string' }, small: { type: 'boolean' } } as const;
+  const { orders, small } = parseArgs({ options }).values;
+  const usual = small ? SMALL : FULL;
+  const sizes = { ...usual, orders: Number(orders ?? usual.orders) };
+  return withServers((servers) => measure(servers, sizes), { countStatements: true });
 }
 
 runBenchmark(main);
