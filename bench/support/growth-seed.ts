@@ -38,7 +38,7 @@ export async function seedCopies(
     await client.query(COPIES, [templates, from + 1, upTo]);
     for (const table of ['orders', ...(await tablesOfOrders(client))])
       await client.query(copyOf(table, await columnsOf(client, table)), [shopId]);
-    await client.query(CALLS, [shopId]);
+    for (const statement of [CALLS, CANCELLATIONS]) await client.query(statement, [shopId]);
     await client.query('drop table copies');
     // As autovacuum leaves tables that are in use.
     await client.query('vacuum (analyze)');
@@ -63,6 +63,10 @@ const CALLS = `insert into rms_calls (shop_id, at, operation, outcome, http_stat
   from (select i / ${ORDERS_PER_CALL} as batch, min(age) as age, array_agg(number) as numbers from copies group by 1) lot
   join (select *, row_number() over (order by call_id) as place, count(*) over () as kept from rms_calls
     where shop_id = $1 and cardinality(order_numbers) > 0 limit 100) c on c.place = 1 + lot.batch % least(c.kept, 100)`;
+
+/** People cancel a few, and ask for it here. */
+const CANCELLATIONS = `insert into cancellations (shop_id, order_number, reason, restore_inventory, state, requested_by, requested_at, settled_at)
+  select $1, number, 1, true, 'done', 'bench', now() - age, now() - age from copies where i % 50 = 0`;
 
 const tablesOfOrders = async (client: Queries): Promise<string[]> => {
   const { rows } = await client.query<{ name: string }>(
