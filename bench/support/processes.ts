@@ -90,8 +90,9 @@ async function proportionalSize(pid: number): Promise<number | undefined> {
 }
 
 async function processorTime(pid: number): Promise<number | undefined> {
-  // The 14th and 15th fields, in hundredths of a second; the second, the name, may hold spaces.
+  // The 14th to 17th fields, in hundredths of a second: its own, and that of children that have ended, such as the
+  // processes of closed connections. The second field, the name, may hold spaces.
   const fields = (await readProc(pid, 'stat')).split(') ').at(-1)?.split(' ') ?? [];
-  const [user, system] = [fields[11], fields[12]];
-  return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) / 100;
+  const times = fields.slice(11, 15).map(Number);
+  return times.length < 4 ? undefined : times.reduce((sum, time) => sum + time, 0) / 100;
 }
