@@ -2,10 +2,12 @@ import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort, type Say } from '../../src/machine';
+import { migrate } from '../../src/store/migrate';
 import { startPostgres } from '../../src/supervisor/postgres';
 import { findProgram, TEMPORAL_CLI, TEST_SERVER } from '../../src/temporal/binaries';
 import { startDevServer } from '../../src/temporal/dev-server';
 import { bundleWorkflows } from '../../src/worker/bundle';
+import { createDatabase, TEMPLATE } from './postgres';
 import { started } from './started';
 
 const cacheDir = resolve('.okuri/cache');
@@ -36,6 +38,7 @@ async function startDatabase(dir: string): Promise<string> {
   const postgres = await startPostgres({ ...options, say: () => undefined });
   started.servers.push(postgres);
   started.dirs.push(postgres.home);
+  await migrate(await createDatabase(postgres.url, TEMPLATE));
   return postgres.url;
 }
 
