@@ -18,7 +18,7 @@ import { SEEDED_SHOPS, seedOrders } from './support/list-seed';
 import { type OpenLoad, openLoop } from './support/open-loop';
 import { percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
-import { startServers } from './support/servers';
+import { type Servers, withServers } from './support/servers';
 
 const ORDERS = 100_000;
 const SECONDS = 20;
@@ -113,10 +113,7 @@ const measureOrders = async (load: Omit<OpenLoad, 'path'>, paths: readonly strin
   ];
 };
 
-const run = async (orders: number, length: number): Promise<Figure[]> => {
-  const servers = await startServers(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+const run = async (servers: Servers, orders: number, length: number): Promise<Figure[]> => {
   const databaseUrl = await servers.database();
   await migrate(databaseUrl);
   const { db, pool, close } = openDatabase(databaseUrl, { max: 1, onIdleError: () => undefined });
@@ -143,14 +140,13 @@ const run = async (orders: number, length: number): Promise<Figure[]> => {
     return [...authentication, ...one];
   } finally {
     await close();
-    await servers.close();
   }
 };
 
-const main = async (): Promise<Figure[]> => {
+const main = (): Promise<Figure[]> => {
   const options = { orders: { type: 'string' }, seconds: { type: 'string' } } as const;
   const { orders, seconds: length } = parseArgs({ options }).values;
-  return run(Number(orders ?? ORDERS), Number(length ?? SECONDS));
+  return withServers((servers) => run(servers, Number(orders ?? ORDERS), Number(length ?? SECONDS)));
 };
 
 runBenchmark(main);

@@ -13,7 +13,7 @@ import { forked } from './support/forked';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { mean, percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
-import { type Servers, startServers } from './support/servers';
+import { type Servers, withServers } from './support/servers';
 import { inWords, type ProcessorTime, watched } from './support/watched';
 
 interface Sizes {
@@ -146,23 +146,16 @@ function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
   ];
 }
 
-async function run(sizes: Sizes): Promise<Figure[]> {
-  const servers = await startServers(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+async function run(servers: Servers, sizes: Sizes): Promise<Figure[]> {
+  const rig = await openGatewayRig(await servers.database(), LIMIT);
   try {
-    const rig = await openGatewayRig(await servers.database(), LIMIT);
-    try {
-      await rig.control('PUT', '/settings', {
-        ...{ orderRequestsPerSecond: NO_LIMIT, inventoryReadsPerSecond: NO_LIMIT, fixDelaySeconds: 0 },
-        ...{ inventoryWritesPerSecond: NO_LIMIT, asyncShippingDelaySeconds: 0 },
-      });
-      return figuresOf(await measure(servers, rig, sizes), sizes);
-    } finally {
-      await rig.close();
-    }
+    await rig.control('PUT', '/settings', {
+      ...{ orderRequestsPerSecond: NO_LIMIT, inventoryReadsPerSecond: NO_LIMIT, fixDelaySeconds: 0 },
+      ...{ inventoryWritesPerSecond: NO_LIMIT, asyncShippingDelaySeconds: 0 },
+    });
+    return figuresOf(await measure(servers, rig, sizes), sizes);
   } finally {
-    await servers.close();
+    await rig.close();
   }
 }
 
@@ -171,7 +164,9 @@ function main(): Promise<Figure[]> {
   const { orders, rounds, profile } = parseArgs({
     options: { orders: { ...text, default: '150' }, rounds: { ...text, default: '3' }, profile: text },
   }).values;
-  return run({ orders: Number(orders), rounds: Number(rounds), profileTo: profile });
+  return withServers((servers) =>
+    run(servers, { orders: Number(orders), rounds: Number(rounds), profileTo: profile }),
+  );
 }
 
 runBenchmark(main);

@@ -15,7 +15,7 @@ import { ASKED, type Asked } from './support/list-filters';
 import { SEEDED, SEEDED_SHOPS, seedOrders } from './support/list-seed';
 import { percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
-import { startServers } from './support/servers';
+import { type Servers, withServers } from './support/servers';
 
 /** What the lists must give is known of so many. */
 const ORDERS = 100_000;
@@ -96,10 +96,7 @@ const slowestOf = (figures: readonly Figure[]): Figure => {
   return { ...slowest, what: `the slowest of ${figures.length} lists`, detail: slowest.what };
 };
 
-async function run(rounds: number): Promise<Figure[]> {
-  const servers = await startServers(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+async function run(servers: Servers, rounds: number): Promise<Figure[]> {
   const databaseUrl = await servers.database();
   await migrate(databaseUrl);
   const { pool, close } = openDatabase(databaseUrl, { max: 1, onIdleError: () => undefined });
@@ -126,14 +123,13 @@ async function run(rounds: number): Promise<Figure[]> {
     return figuresOf(floor, measured);
   } finally {
     await close();
-    await servers.close();
   }
 }
 
 function main(): Promise<Figure[]> {
   const text = { type: 'string' } as const;
   const { rounds } = parseArgs({ options: { rounds: text } }).values;
-  return run(Number(rounds ?? ROUNDS));
+  return withServers((servers) => run(servers, Number(rounds ?? ROUNDS)));
 }
 
 runBenchmark(main);
