@@ -6,7 +6,7 @@ import { type Servers, withServers } from './servers';
 export type Parts<Sizes> = Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise<Figure[]>>>;
 
 /** Measures all parts on the same servers, or the one that is named. @throws Error for a name that no part has */
-export function measureParts<Sizes>(
+export async function measureParts<Sizes>(
   parts: Parts<Sizes>,
   only: string | undefined,
   sizes: Sizes,
