@@ -1,6 +1,5 @@
 /** `npm run bench -- access [--orders <n>] [--seconds <n>]`: what access control costs, and one order under load (docs/benchmarks.md). */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -13,13 +12,13 @@ import { createToken } from '../src/store/tokens';
 import { createVault } from '../src/store/vault';
 import { BARE } from './processes/access-api';
 import { caller } from './support/caller';
-import { conclude, type Figure } from './support/figures';
+import type { Figure } from './support/figures';
 import { forked } from './support/forked';
 import { SEEDED_SHOPS, seedOrders } from './support/list-seed';
 import { type OpenLoad, openLoop } from './support/open-loop';
-import { percentile, seconds } from './support/report';
+import { percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
-import { startServers } from './support/servers';
+import { type Servers, withServers } from './support/servers';
 
 const ORDERS = 100_000;
 const SECONDS = 20;
@@ -32,8 +31,6 @@ const AUTH_AIM_MS = 1;
 /** Orders that are asked for in turn, spread over all of them. */
 const ASKED = 1_000;
 const ADMIN_TOKEN = 'token-of-the-benchmark';
-
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
 
 const tokenIn = async (db: Database): Promise<string> => {
   const token = `okuri_${randomBytes(32).toString('base64url')}`;
@@ -116,10 +113,7 @@ const measureOrders = async (load: Omit<OpenLoad, 'path'>, paths: readonly strin
   ];
 };
 
-const run = async (orders: number, length: number): Promise<Figure[]> => {
-  const servers = await startServers(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+const run = async (servers: Servers, orders: number, length: number): Promise<Figure[]> => {
   const databaseUrl = await servers.database();
   await migrate(databaseUrl);
   const { db, pool, close } = openDatabase(databaseUrl, { max: 1, onIdleError: () => undefined });
@@ -146,14 +140,13 @@ const run = async (orders: number, length: number): Promise<Figure[]> => {
     return [...authentication, ...one];
   } finally {
     await close();
-    await servers.close();
   }
 };
 
-const main = async (): Promise<number> => {
+const main = (): Promise<Figure[]> => {
   const options = { orders: { type: 'string' }, seconds: { type: 'string' } } as const;
   const { orders, seconds: length } = parseArgs({ options }).values;
-  return conclude(await run(Number(orders ?? ORDERS), Number(length ?? SECONDS)));
+  return withServers((servers) => run(servers, Number(orders ?? ORDERS), Number(length ?? SECONDS)));
 };
 
 runBenchmark(main);

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
 import { openDatabase } from '../src/store/database';
 import { migrate } from '../src/store/migrate';
-import { conclude, type Figure } from './support/figures';
+import type { Figure } from './support/figures';
 import { SEEDED_SHOPS, seedOrders } from './support/list-seed';
 import { seconds } from './support/report';
 import { runBenchmark } from './support/run';
@@ -70,9 +70,9 @@ async function run(orders: number): Promise<Figure[]> {
   }
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<Figure[]> {
   const { orders } = parseArgs({ options: { orders: { type: 'string' } } }).values;
-  return conclude(await run(orders === undefined ? ORDERS : Number(orders)));
+  return run(orders === undefined ? ORDERS : Number(orders));
 }
 
 runBenchmark(main);

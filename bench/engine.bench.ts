@@ -1,21 +1,20 @@
 /** `npm run bench -- engine [--orders <n>] [--rounds <n>] [--profile <dir>]`: orders per second beside bare workflows (docs/benchmarks.md). */
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { ensureSearchAttributes } from '../src/temporal/search-attributes';
 import type { BareShape } from './support/bare-workflow';
-import { type History, historyOf, median } from './support/engine-history';
+import { described, type History, historyOf, median } from './support/engine-history';
 import { carryOrders, openEngineShop } from './support/engine-shop';
 import { startEngineWorker } from './support/engine-worker';
-import { conclude, type Figure, never } from './support/figures';
+import { type Figure, never } from './support/figures';
 import { carryBare } from './support/floor';
 import { forked } from './support/forked';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
-import { type PartUsage, usageBelow } from './support/processes';
-import { mean, percentile, seconds } from './support/report';
+import { mean, percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
-import { type Servers, startServers } from './support/servers';
+import { type Servers, withServers } from './support/servers';
+import { inWords, type ProcessorTime, watched } from './support/watched';
 
 interface Sizes {
   readonly orders: number;
@@ -31,13 +30,11 @@ const RATIO = 0.7;
 const EVENTS = { most: 60, mean: 55 };
 const MOST_BYTES = 15_000;
 
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
-
 /** What one side of one round took. */
 interface Side {
   readonly perSecond: number;
   /** Milliseconds of processor time for each order, by process. */
-  readonly processor: ReadonlyMap<string, number>;
+  readonly processor: ProcessorTime;
 }
 
 /** Orders, and right after them as many bare workflows of the shape that most of these orders had. */
@@ -50,26 +47,6 @@ interface Round {
   readonly histories: readonly History[];
   readonly unfinished: number;
 }
-
-/** Carries out `run` and tells what it took of each process, per order. */
-async function watched<T>(
-  named: () => Promise<ReadonlyMap<number, string>>,
-  orders: number,
-  run: () => Promise<T>,
-): Promise<{ readonly result: T; readonly processor: ReadonlyMap<string, number> }> {
-  const before = await usageBelow(await named());
-  const result = await run();
-  const after = await usageBelow(await named());
-  return { result, processor: used(before, after, orders) };
-}
-
-const used = (before: PartUsage, after: PartUsage, orders: number): ReadonlyMap<string, number> =>
-  new Map(
-    [...after].map(([part, { cpu = Number.NaN }]) => [
-      part,
-      (1000 * (cpu - (before.get(part)?.cpu ?? 0))) / orders,
-    ]),
-  );
 
 /** Takes the bare and the real side in turns, so that what else the machine does meets both. */
 async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise<Round[]> {
@@ -118,19 +95,6 @@ async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise
 const historiesOf = (client: Client, shopId: string, orderNumbers: readonly string[]): Promise<History[]> =>
   Promise.all(orderNumbers.map((orderNumber) => historyOf(client, shopId, orderNumber)));
 
-const described = (shape: BareShape): string =>
-  Object.entries(shape)
-    .map(([kind, count]) => `${count} ${kind}`)
-    .join(', ');
-
-const processorTime = (sides: readonly Side[]): string => {
-  const parts = [...new Set(sides.flatMap(({ processor }) => [...processor.keys()]))];
-  const each = parts.map(
-    (part) => [part, Math.round(mean(sides.map(({ processor }) => processor.get(part) ?? 0)))] as const,
-  );
-  return each.flatMap(([part, ms]) => (ms > 0 ? [`${part} ${ms}`] : [])).join(', ');
-};
-
 const middle = (values: readonly number[]): number => percentile(values, 0.5);
 
 function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
@@ -145,13 +109,13 @@ function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
       what: 'bare workflows per second',
       value: middle(sides.bare.map((side) => side.perSecond)),
       unit: '',
-      detail: `${shape}; ${bareEvents} history events each; processor time each in ms: ${processorTime(sides.bare)}`,
+      detail: `${shape}; ${bareEvents} history events each; processor time each in ms: ${inWords(sides.bare.map(({ processor }) => processor))}`,
     },
     {
       what: `orders per second, ${orders} at once`,
       value: middle(sides.real.map((side) => side.perSecond)),
       unit: '',
-      detail: `processor time each in ms: ${processorTime(sides.real)}`,
+      detail: `processor time each in ms: ${inWords(sides.real.map(({ processor }) => processor))}`,
     },
     {
       what: 'orders in relation to bare workflows',
@@ -182,33 +146,27 @@ function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
   ];
 }
 
-async function run(sizes: Sizes): Promise<Figure[]> {
-  const servers = await startServers(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+async function run(servers: Servers, sizes: Sizes): Promise<Figure[]> {
+  const rig = await openGatewayRig(await servers.database(), LIMIT);
   try {
-    const rig = await openGatewayRig(await servers.database(), LIMIT);
-    try {
-      await rig.control('PUT', '/settings', {
-        ...{ orderRequestsPerSecond: NO_LIMIT, inventoryReadsPerSecond: NO_LIMIT, fixDelaySeconds: 0 },
-        ...{ inventoryWritesPerSecond: NO_LIMIT, asyncShippingDelaySeconds: 0 },
-      });
-      return figuresOf(await measure(servers, rig, sizes), sizes);
-    } finally {
-      await rig.close();
-    }
+    await rig.control('PUT', '/settings', {
+      ...{ orderRequestsPerSecond: NO_LIMIT, inventoryReadsPerSecond: NO_LIMIT, fixDelaySeconds: 0 },
+      ...{ inventoryWritesPerSecond: NO_LIMIT, asyncShippingDelaySeconds: 0 },
+    });
+    return figuresOf(await measure(servers, rig, sizes), sizes);
   } finally {
-    await servers.close();
+    await rig.close();
   }
 }
 
-async function main(): Promise<number> {
+function main(): Promise<Figure[]> {
   const text = { type: 'string' } as const;
   const { orders, rounds, profile } = parseArgs({
     options: { orders: { ...text, default: '150' }, rounds: { ...text, default: '3' }, profile: text },
   }).values;
-  const figures = await run({ orders: Number(orders), rounds: Number(rounds), profileTo: profile });
-  return conclude(figures);
+  return withServers((servers) =>
+    run(servers, { orders: Number(orders), rounds: Number(rounds), profileTo: profile }),
+  );
 }
 
 runBenchmark(main);

@@ -1,6 +1,5 @@
-/** `npm run bench -- list [--orders <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
+/** `npm run bench -- list [--rounds <n>]`: how long a list of orders takes, whatever it is narrowed by (docs/benchmarks.md). */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -10,14 +9,15 @@ import { migrate } from '../src/store/migrate';
 import { createVault } from '../src/store/vault';
 import { FLOOR_PATH } from './processes/list-api';
 import { caller } from './support/caller';
-import { conclude, type Figure, never } from './support/figures';
+import { type Figure, never } from './support/figures';
 import { forked } from './support/forked';
 import { ASKED, type Asked } from './support/list-filters';
 import { SEEDED, SEEDED_SHOPS, seedOrders } from './support/list-seed';
-import { percentile, seconds } from './support/report';
+import { percentile, step } from './support/report';
 import { runBenchmark } from './support/run';
-import { startServers } from './support/servers';
+import { type Servers, withServers } from './support/servers';
 
+/** What the lists must give is known of so many. */
 const ORDERS = 100_000;
 const WARM_UP = 3;
 const ROUNDS = 40;
@@ -31,15 +31,13 @@ interface Measured {
   rows: number;
 }
 
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
-
-async function pathOf(pool: Pool, { query, behind }: Asked, orders: number): Promise<string> {
+async function pathOf(pool: Pool, { query, behind }: Asked): Promise<string> {
   const params = new URLSearchParams(query);
   if (behind !== undefined) {
     const { rows } = await pool.query<{ at: Date; shop_id: string; order_number: string }>(
       `select created_at as at, shop_id, order_number from orders
        order by created_at desc, shop_id desc, order_number desc offset $1 limit 1`,
-      [Math.floor(behind * orders)],
+      [Math.floor(behind * ORDERS)],
     );
     const [row] = rows;
     const position = { createdAt: row?.at, shopId: row?.shop_id, orderNumber: row?.order_number };
@@ -49,10 +47,10 @@ async function pathOf(pool: Pool, { query, behind }: Asked, orders: number): Pro
 }
 
 /** One after the other, each filter once a round, so that none has the caches to itself. */
-async function measure(port: number, paths: readonly string[]): Promise<Measured[]> {
+async function measure(port: number, paths: readonly string[], rounds: number): Promise<Measured[]> {
   const ask = caller(port, TOKEN);
   const measured = paths.map((): Measured => ({ ms: [], rows: 0 }));
-  for (let round = -WARM_UP; round < ROUNDS; round += 1)
+  for (let round = -WARM_UP; round < rounds; round += 1)
     for (const [index, path] of paths.entries()) {
       const { ms, text } = await ask(path);
       const own = measured[index];
@@ -82,43 +80,56 @@ function figuresOf(floor: Measured, measured: readonly Measured[]): Figure[] {
   });
   const floorFigure = { what: 'floor: one order by its primary key', value: least, unit: 'ms (p95)' };
   const names = wrong.map(({ what }) => what).join('; ');
-  return [floorFigure, ...figures, never('lists of another length than they must have', wrong.length, names)];
+  return [
+    floorFigure,
+    slowestOf(figures),
+    ...figures,
+    never('lists of another length than they must have', wrong.length, names),
+  ];
 }
 
-async function run(orders: number): Promise<Figure[]> {
-  const servers = await startServers(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void servers.close().then(() => process.exit(1)));
+/** The one figure by which all lists are judged. */
+const slowestOf = (figures: readonly Figure[]): Figure => {
+  const [first, ...others] = figures;
+  if (first === undefined) throw new Error('there is no list to be measured');
+  const slowest = others.reduce((most, one) => (one.value > most.value ? one : most), first);
+  return { ...slowest, what: `the slowest of ${figures.length} lists`, detail: slowest.what };
+};
+
+async function run(servers: Servers, rounds: number): Promise<Figure[]> {
   const databaseUrl = await servers.database();
   await migrate(databaseUrl);
   const { pool, close } = openDatabase(databaseUrl, { max: 1, onIdleError: () => undefined });
   const masterKey = randomBytes(32);
   const vault = createVault(masterKey);
   try {
-    step(`${orders} orders`);
+    step(`${ORDERS} orders`);
     for (const shopId of SEEDED_SHOPS)
       await pool.query(`insert into shops (shop_id, name, shop_url, settings) values ($1, $1, $1, '{}')`, [
         shopId,
       ]);
-    await seedOrders(pool, orders, (name) => vault.fingerprint(lookupText(name)));
-    const paths = await Promise.all(ASKED.map((asked) => pathOf(pool, asked, orders)));
+    await seedOrders(pool, ORDERS, (name) => vault.fingerprint(lookupText(name)));
+    const paths = await Promise.all(ASKED.map((asked) => pathOf(pool, asked)));
     const floorOrder = ['big', SEEDED.number.one];
     const input = { databaseUrl, masterKey: masterKey.toString('hex'), token: TOKEN, floorOrder };
     const api = await forked('list-api', input, { ready: z.number(), stopped: z.null() });
-    step(`${ASKED.length} lists, ${ROUNDS} times each`);
-    const [floor = { ms: [], rows: 0 }, ...measured] = await measure(api.ready, [FLOOR_PATH, ...paths]);
+    step(`${ASKED.length} lists, ${rounds} times each`);
+    const [floor = { ms: [], rows: 0 }, ...measured] = await measure(
+      api.ready,
+      [FLOOR_PATH, ...paths],
+      rounds,
+    );
     await api.stop();
     return figuresOf(floor, measured);
   } finally {
     await close();
-    await servers.close();
   }
 }
 
-async function main(): Promise<number> {
-  const { orders } = parseArgs({ options: { orders: { type: 'string' } } }).values;
-  const figures = await run(orders === undefined ? ORDERS : Number(orders));
-  return conclude(figures);
+function main(): Promise<Figure[]> {
+  const text = { type: 'string' } as const;
+  const { rounds } = parseArgs({ options: { rounds: text } }).values;
+  return withServers((servers) => run(servers, Number(rounds ?? ROUNDS)));
 }
 
 runBenchmark(main);

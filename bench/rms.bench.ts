@@ -1,16 +1,15 @@
 /** `npm run bench -- rms [--small] [--only <part>]`: what an order costs at Rakuten's rate limit (docs/benchmarks.md). */
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { ArrivalLimit } from './support/arrivals';
 import { drainBacklog, memoryOfWaiting } from './support/backlog';
-import { conclude, type Figure, lines } from './support/figures';
+import type { Figure } from './support/figures';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { livesAtOnce, livesInTurn } from './support/life';
 import { type LifeShop, openLifeShop } from './support/life-shop';
 import { loneOrder } from './support/lone';
-import { seconds } from './support/report';
+import { measureParts, type Parts } from './support/parts';
 import { runBenchmark } from './support/run';
-import { type Servers, startServers } from './support/servers';
+import type { Servers } from './support/servers';
 import { oneSlowShop, twoWorkers } from './support/sharing';
 
 /** How much of everything is measured. */
@@ -68,7 +67,7 @@ const inLifeShop = (servers: Servers, sizes: Sizes, run: (shop: LifeShop) => Pro
     }
   });
 
-const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise<Figure[]>>> = {
+const PARTS: Parts<Sizes> = {
   life: (servers, sizes) => inLifeShop(servers, sizes, (shop) => livesAtOnce(shop, sizes.atOnce, sizes)),
   trickle: (servers, sizes) => inLifeShop(servers, sizes, (shop) => livesInTurn(shop, sizes.trickle, sizes)),
   backlog: (servers, sizes) => inRig(servers, sizes, (rig) => drainBacklog(rig, sizes.backlog)),
@@ -78,32 +77,10 @@ const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise
   memory: async (_servers, sizes) => [await memoryOfWaiting(sizes.waiting)],
 };
 
-function wanted(): { readonly sizes: Sizes; readonly parts: readonly string[] } {
+function main(): Promise<Figure[]> {
   const options = { small: { type: 'boolean' }, only: { type: 'string' } } as const;
   const { small, only } = parseArgs({ options }).values;
-  if (only !== undefined && !(only in PARTS))
-    throw new Error(`--only takes one of: ${Object.keys(PARTS).join(', ')}`);
-  return { sizes: small ? SMALL : FULL, parts: only === undefined ? Object.keys(PARTS) : [only] };
-}
-
-async function main(): Promise<number> {
-  const { sizes, parts } = wanted();
-  const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
-  const servers = await startServers(() => undefined);
-  const figures: Figure[] = [];
-  const stop = () => void servers.close().then(() => process.exit(1));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  try {
-    for (const part of parts) {
-      step(part);
-      const own = (await PARTS[part]?.(servers, sizes)) ?? [];
-      for (const line of lines(own)) console.log(line);
-      figures.push(...own);
-    }
-  } finally {
-    await servers.close();
-  }
-  return conclude(figures);
+  return measureParts(PARTS, only, small ? SMALL : FULL);
 }
 
 runBenchmark(main);

@@ -1,51 +1,52 @@
-/** `npm run bench -- start`: what `npm start` costs, and what it does with the orders of one shop (docs/benchmarks.md). */
+/** `npm run bench -- start [--small]`: what `npm start` costs, and what it does with the orders of one shop (docs/benchmarks.md). */
 import { once } from 'node:events';
-import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { openDatabase } from '../src/store/database';
 import { postgresUrl } from '../src/supervisor/postgres';
 import { findProgram, TEMPORAL_CLI } from '../src/temporal/binaries';
 import { instanceEnvironment, makeDataDir, removeDataDir } from '../test/support/instance';
 import { callersOf, hurryRakuten, linkPairs, openRealShop, type Pair } from '../test/support/real-shop';
+import type { Figure } from './support/figures';
 import { measureFloor } from './support/floor';
 import { atDemoLimit, atRakutensLimit, invariants, withoutLimit } from './support/measures';
 import { npmStart, type StartedInstance } from './support/npm-start';
 import type { Bench } from './support/orders';
 import { totalOf, usageOf } from './support/processes';
-import { atMost, megabytes, type Row, seconds, table } from './support/report';
+import { megabytes, step } from './support/report';
+import { runBenchmark } from './support/run';
 
-const READY_WITHIN_MS = 10_000;
-const MEMORY_BYTES = 1.2e9;
+const READY_WITHIN_SECONDS = 10;
+const MEMORY_MB = 1_200;
 const SETTLED_MS = 5_000;
 const FLOOR_WORKFLOWS = 150;
 const FLOOR_SHAPE = { activities: 5, localActivities: 2, signals: 4, timers: 2, upserts: 0 };
 /** So many that the opening stock of none runs short. */
 const PAIRS: readonly Pair[] = Array.from({ length: 60 }, (_, index) => [`bench-${index}`, 'a']);
 
-/** Says what is being measured now, and how long the benchmark has run. */
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(7)}  ${title}`);
-
 type Start = () => Promise<{ instance: StartedInstance; readyMs: number }>;
 
-async function measure(start: Start): Promise<{ rows: Row[]; broken: Row[] }> {
+/** `small`: nothing but the starts, and what an instance holds. */
+async function measure(start: Start, small: boolean): Promise<Figure[]> {
   step('The first start, which provisions');
   const first = await start();
   await first.instance.stop();
   step('The start that is measured');
   const { instance, readyMs } = await start();
   await sleep(SETTLED_MS);
-  const startRows = [
-    { what: 'npm start until ready, first', measured: seconds(first.readyMs) },
+  const figures: Figure[] = [
+    { what: 'npm start until ready, first', value: first.readyMs / 1000, unit: 's' },
     {
       what: 'npm start until ready, provisioned',
-      measured: seconds(readyMs),
-      aim: atMost(readyMs, READY_WITHIN_MS, seconds(READY_WITHIN_MS)),
+      value: readyMs / 1000,
+      unit: 's',
+      aim: { atMost: READY_WITHIN_SECONDS },
     },
-    await memoryRow(instance, 'with the demo shop'),
+    await memoryFigure(instance, 'with the demo shop'),
   ];
+  if (small) return figures;
   return withShop(instance, async (bench) => {
     step('Orders at 1 request/s');
     const rakuten = await atRakutensLimit(bench);
@@ -56,12 +57,9 @@ async function measure(start: Start): Promise<{ rows: Row[]; broken: Row[] }> {
     step('Orders without limit');
     const flood = await withoutLimit(bench, floor);
     step('The books');
-    const broken = await invariants(bench, [...rakuten.orders, ...demo.orders, ...flood.orders]);
-    const memory = await memoryRow(instance, 'after all these orders');
-    return {
-      rows: [...startRows, memory, ...rakuten.rows, ...demo.rows, ...flood.rows, ...broken],
-      broken: broken.filter(({ aim }) => aim?.met === false),
-    };
+    const books = await invariants(bench, [...rakuten.orders, ...demo.orders, ...flood.orders]);
+    const memory = await memoryFigure(instance, 'after all these orders');
+    return [...figures, memory, ...rakuten.figures, ...demo.figures, ...flood.figures, ...books];
   });
 }
 
@@ -85,19 +83,21 @@ async function withShop<T>(instance: StartedInstance, run: (bench: Bench) => Pro
 }
 
 /** Resident memory. A plain sum over processes counts PostgreSQL's shared buffers once for each of its processes. */
-async function memoryRow(instance: StartedInstance, when: string): Promise<Row> {
+async function memoryFigure(instance: StartedInstance, when: string): Promise<Figure> {
   const parts = await usageOf(instance);
   const { rss, pss } = totalOf(parts);
   const each = [...parts].map(([name, part]) => `${name} ${megabytes(part.pss ?? part.rss)}`).join(', ');
   return {
-    what: `Memory, ${when}`,
-    measured: megabytes(pss ?? rss),
-    aim: atMost(pss ?? rss, MEMORY_BYTES, megabytes(MEMORY_BYTES)),
+    what: `memory, ${when}`,
+    value: Math.round((pss ?? rss) / 1e6),
+    unit: 'MB',
+    aim: { atMost: MEMORY_MB },
     detail: `${each}; ${pss === undefined ? 'shared pages not told apart' : `sum of RSS ${megabytes(rss)}`}`,
   };
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<Figure[]> {
+  const { small = false } = parseArgs({ options: { small: { type: 'boolean' } } }).values;
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   const say = (line: string) => console.log(line);
@@ -114,23 +114,12 @@ async function main(): Promise<number> {
       const instance = npmStart(env);
       started.push(instance);
       return { instance, readyMs: await instance.ready };
-    });
-    const { rows, broken } = await Promise.race([measuring, interrupted]);
-    const load = loadavg().map((value) => value.toFixed(1));
-    say(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
-    for (const line of table(rows)) say(line);
-    for (const { what, measured, aim } of broken) say(`\nBROKEN: ${what}: ${measured}, ${aim?.text}`);
-    return broken.length > 0 ? 1 : 0;
+    }, small);
+    return await Promise.race([measuring, interrupted]);
   } finally {
     for (const instance of started) await instance.stop();
     await removeDataDir(dataDir);
   }
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+runBenchmark(main);

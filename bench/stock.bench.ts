@@ -1,16 +1,15 @@
 /** `npm run bench -- stock [--small] [--only <part>]`: what stock costs with 100,000 SKUs, and at Rakuten (docs/benchmarks.md). */
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { balances } from './support/balances';
-import { conclude, type Figure, lines } from './support/figures';
+import type { Figure } from './support/figures';
 import { type GatewayRig, openGatewayRig } from './support/gateway-rig';
 import { livesAtOnce } from './support/life';
 import { openLifeShop } from './support/life-shop';
+import { measureParts, type Parts } from './support/parts';
 import { reconciliation } from './support/reconciliation';
-import { seconds } from './support/report';
 import { reservations } from './support/reservations';
 import { runBenchmark } from './support/run';
-import { type Servers, startServers } from './support/servers';
+import type { Servers } from './support/servers';
 import { seedStock } from './support/stock-seed';
 
 interface Sizes {
@@ -41,7 +40,7 @@ const inStockedShop = async (
   }
 };
 
-const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise<Figure[]>>> = {
+const PARTS: Parts<Sizes> = {
   balance: (servers, sizes) => inStockedShop(servers, sizes, (rig) => balances(rig, SHOP, sizes.skus)),
   reconciliation: (servers, sizes) =>
     inStockedShop(servers, sizes, (rig) => reconciliation(rig, SHOP, sizes.skus)),
@@ -61,27 +60,10 @@ const PARTS: Readonly<Record<string, (servers: Servers, sizes: Sizes) => Promise
   },
 };
 
-async function main(): Promise<number> {
+function main(): Promise<Figure[]> {
   const options = { small: { type: 'boolean' }, only: { type: 'string' } } as const;
   const { small, only } = parseArgs({ options }).values;
-  if (only !== undefined && !(only in PARTS))
-    throw new Error(`--only takes one of: ${Object.keys(PARTS).join(', ')}`);
-  const sizes = small ? SMALL : FULL;
-  const servers = await startServers(() => undefined);
-  const stop = () => void servers.close().then(() => process.exit(1));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const figures: Figure[] = [];
-  try {
-    for (const part of only === undefined ? Object.keys(PARTS) : [only]) {
-      console.log(`${seconds(performance.now()).padStart(8)}  ${part}`);
-      const own = (await PARTS[part]?.(servers, sizes)) ?? [];
-      for (const line of lines(own)) console.log(line);
-      figures.push(...own);
-    }
-  } finally {
-    await servers.close();
-  }
-  return conclude(figures);
+  return measureParts(PARTS, only, small ? SMALL : FULL);
 }
 
 runBenchmark(main);

@@ -1,5 +1,6 @@
 'use strict';
-// `npm run bench -- <name>`: set-up, then bench/<name>.ts, compiled as it is read.
+// `npm run bench [-- <name>] [--json <file>]`: set-up, then bench/<name>.bench.ts, compiled as it is read; without a name
+// the standard set. `--json` writes the figures down.
 require('./node-version.cjs');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -13,7 +14,9 @@ function chosen(name) {
     .readdirSync(dir)
     .flatMap((file) => (file.endsWith('.bench.ts') ? [file.slice(0, -'.bench.ts'.length)] : []));
   if (name !== undefined && names.includes(name)) return path.join(dir, `${name}.bench.ts`);
-  throw new SetupError(`Usage: npm run bench -- <name>, where the name is one of: ${names.join(', ')}`);
+  throw new SetupError(
+    `Usage: npm run bench [-- <name>] [--json <file>], where the name is one of: ${names.join(', ')}`,
+  );
 }
 
 /** Lets Node read TypeScript, with the settings of .swcrc. */
@@ -23,8 +26,22 @@ function readTypeScript() {
     module._compile(transformFileSync(file, { cwd: root }).code, file);
 }
 
-const file = guarded(() => chosen(process.argv[2]));
+/** Takes `--json <file>` out of the arguments; the benchmark reads the file's name from its environment. */
+function takeJson(args) {
+  const at = args.indexOf('--json');
+  if (at < 0) return args;
+  const file = args[at + 1];
+  if (file === undefined) throw new SetupError('--json takes the file to which the figures are written.');
+  process.env.OKURI_BENCH_JSON = path.resolve(file);
+  return [...args.slice(0, at), ...args.slice(at + 2)];
+}
+
+const [file, args] = guarded(() => {
+  const [first, ...others] = takeJson(process.argv.slice(2));
+  const named = first !== undefined && !first.startsWith('-');
+  return [chosen(named ? first : 'standard'), named || first === undefined ? others : [first, ...others]];
+});
 setup();
 readTypeScript();
-process.argv.splice(1, 2, file);
+process.argv.splice(1, process.argv.length, file, ...args);
 require(file);

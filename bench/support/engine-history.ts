@@ -20,11 +20,19 @@ const COUNTED = {
 
 const LOCAL_ACTIVITY = 'core_local_activity';
 
-/** The history of an order's workflow, counted. */
-export async function historyOf(client: Client, shopId: string, orderNumber: string): Promise<History> {
+/** The history of an order's workflow, counted; with `since` only what came from then on. */
+export async function historyOf(
+  client: Client,
+  shopId: string,
+  orderNumber: string,
+  since = new Date(0),
+): Promise<History> {
   const handle = client.workflow.getHandle(orderWorkflowId({ shopId, orderNumber }));
   const [{ events }, described] = await Promise.all([handle.fetchHistory(), handle.describe()]);
-  const list = events ?? [];
+  const list = (events ?? []).filter(
+    ({ eventTime }) =>
+      Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6 >= since.getTime(),
+  );
   const count = (kind: keyof BareShape): number =>
     list.filter((event) => {
       const attributes = event[COUNTED[kind]];
@@ -51,3 +59,9 @@ export const median = (histories: readonly History[]): History => {
   if (middle === undefined) throw new Error('no order came to its end, so there is no history to go by');
   return middle;
 };
+
+/** A shape in words. */
+export const described = (shape: BareShape): string =>
+  Object.entries(shape)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');

@@ -11,7 +11,7 @@ export interface EngineWorker {
   stop(): Promise<void>;
 }
 
-const START_MS = 60_000;
+const START_MS = 120_000;
 const STOP_MS = 60_000;
 
 /** Starts it; with `profileTo` a processor profile of its main thread is left in that directory when it stops. */

@@ -1,9 +1,26 @@
-import { cpus, loadavg } from 'node:os';
-import { type Row, table } from './report';
+import { z } from 'zod';
+import { columns } from './report';
+
+const bound = z.union([z.strictObject({ atMost: z.number() }), z.strictObject({ atLeast: z.number() })]);
+
+/** A figure as it is written down. */
+export const figureSchema = z.strictObject({
+  what: z.string(),
+  /** JSON has no NaN, which stands for what could not be measured. */
+  value: z.number().nullable(),
+  unit: z.string(),
+  floor: z.number().optional(),
+  ratio: z.number().optional(),
+  aim: bound.optional(),
+  met: z.boolean().optional(),
+  inexcusable: z.boolean().optional(),
+  detail: z.string().optional(),
+});
 
 /** One figure of a benchmark, and what it is held against. */
 export interface Figure {
   readonly what: string;
+  /** NaN where it could not be measured, which misses every aim. */
   readonly value: number;
   /** Stands behind the value; empty for a plain number. */
   readonly unit: string;
@@ -40,41 +57,69 @@ export const met = ({ value, aim }: Figure): boolean => {
   return 'atMost' in aim ? value <= aim.atMost : value >= aim.atLeast;
 };
 
+const SMALL = 1;
+const number = (value: number): string => {
+  if (Number.isInteger(value)) return value.toLocaleString('en');
+  return Math.abs(value) < SMALL ? String(Number(value.toPrecision(2))) : value.toFixed(2);
+};
+
 const written = (value: number, unit: string): string =>
-  `${Number.isInteger(value) ? value : value.toFixed(2)}${unit === '' ? '' : ` ${unit}`}`;
+  Number.isNaN(value) ? 'not measured' : `${number(value)}${unit === '' ? '' : ` ${unit}`}`;
 
 /** The figure in relation to its floor, if it has one. */
 const ratioOf = ({ value, floor }: Figure): number | undefined =>
   floor === undefined ? undefined : value / floor;
 
-const rowOf = (figure: Figure): Row => {
-  const { what, value, unit, floor, aim, detail } = figure;
-  const ratio = ratioOf(figure);
-  const beside = ratio === undefined ? '' : `  ${ratio.toFixed(2)} x ${written(floor ?? 0, unit)}`;
-  const bound =
-    aim && ('atMost' in aim ? `at most ${written(aim.atMost, '')}` : `at least ${written(aim.atLeast, '')}`);
-  return {
-    what,
-    measured: written(value, unit) + beside,
-    ...(bound === undefined ? {} : { aim: { text: bound, met: met(figure) } }),
-    ...(detail === undefined ? {} : { detail }),
-  };
+const aimOf = ({ aim }: Figure): string => {
+  if (aim === undefined) return '';
+  return 'atMost' in aim ? `at most ${number(aim.atMost)}` : `at least ${number(aim.atLeast)}`;
 };
 
-/** Figures as lines in columns: value, ratio to the floor, aim. */
-export const lines = (figures: readonly Figure[]): string[] => table(figures.map(rowOf));
+const verdictOf = (figure: Figure): string => {
+  if (figure.aim === undefined) return '';
+  return met(figure) ? 'met' : 'MISSED';
+};
 
-/** The same as one line of JSON, for machines. */
-const json = (figures: readonly Figure[]): string =>
-  JSON.stringify(figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), met: met(figure) })));
+/** What stands above the cells of figures. */
+export const HEAD = ['figure', 'measured', 'floor', 'ratio', 'aim', ''] as const;
 
-/** Prints what was measured and on what, then the same as JSON. @returns the exit code: 1 for what no machine excuses */
-export const conclude = (figures: readonly Figure[]): number => {
-  const load = loadavg().map((value) => value.toFixed(1));
-  console.log(`\nMeasured on ${cpus().length} cores, load ${load.join(' ')} (1, 5, 15 minutes):`);
-  for (const line of lines(figures)) console.log(line);
-  console.log(json(figures));
-  const broken = figures.filter((figure) => figure.inexcusable && !met(figure));
-  for (const { what, value } of broken) console.log(`BROKEN: ${what}: ${value}`);
-  return broken.length > 0 ? 1 : 0;
+/** A figure as the cells of one row. */
+export const cells = (figure: Figure): string[] => [
+  figure.what,
+  written(figure.value, figure.unit),
+  figure.floor === undefined ? '' : written(figure.floor, figure.unit),
+  ratioOf(figure)?.toFixed(2) ?? '',
+  aimOf(figure),
+  verdictOf(figure),
+];
+
+/** Figures as lines in columns, each with what it is made of below it. */
+export const lines = (figures: readonly Figure[]): string[] => {
+  const [head = '', ...rows] = columns([[...HEAD], ...figures.map(cells)]);
+  const detailed = rows.flatMap((row, index) => {
+    const detail = figures[index]?.detail;
+    return detail === undefined ? [row] : [row, `    ${detail}`];
+  });
+  return [head, ...detailed].map((line) => `  ${line}`);
+};
+
+/** Figures as they are written down, with ratio and verdict. */
+export const asJson = (figures: readonly Figure[]): z.infer<typeof figureSchema>[] =>
+  figures.map((figure) => ({
+    ...figure,
+    value: Number.isFinite(figure.value) ? figure.value : null,
+    ...(figure.floor === undefined ? {} : { ratio: ratioOf(figure) }),
+    ...(figure.aim === undefined ? {} : { met: met(figure) }),
+  }));
+
+/** A figure that was written down. */
+export const fromJson = ({ value, ...rest }: z.infer<typeof figureSchema>): Figure => {
+  const { what, unit, floor, aim, inexcusable, detail } = rest;
+  return {
+    ...{ what, unit, value: value ?? Number.NaN },
+    ...(floor === undefined ? {} : { floor }),
+    ...(aim === undefined ? {} : { aim }),
+    ...(inexcusable === undefined ? {} : { inexcusable }),
+    ...(detail === undefined ? {} : { detail }),
+  };
 };

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { SHOP_SLOTS } from '../../src/worker/options';
 import { type BareActivities, type BareShape, type bare, bareNews } from './bare-workflow';
+import './quiet-temporal';
 import { percentile } from './report';
 
 /** What the server and this machine manage when there is nothing to do but to keep history. */
@@ -22,7 +24,6 @@ const logger = new DefaultLogger('WARN');
 
 /** Runs a worker for bare workflows until it is closed; it sends them their signals, as an order's worker does. */
 export async function startBareWorker(client: Client, address: string): Promise<{ close(): Promise<void> }> {
-  Runtime.install({ logger });
   const activities: BareActivities = {
     nothing: async (asksForNews) => {
       if (!asksForNews) return;
@@ -90,3 +91,47 @@ export async function carryBare(
   const events = histories.reduce((sum, { historyLength }) => sum + historyLength, 0);
   return { ordersPerSecond: perSecond(tookMs, count), historyEvents: events / count };
 }
+
+/** Bare workflows of one shape; those that wait were started before, and only their news is still to come. */
+export interface BareKind {
+  readonly shape: BareShape;
+  readonly count: number;
+  readonly waiting: boolean;
+}
+
+const AT_ONCE = 100;
+const LOOK_MS = 250;
+
+/** Seconds until the last of all these bare workflows has ended, from the moment at which their news begin to be sent. */
+export async function drainBare(client: Client, kinds: readonly BareKind[]): Promise<number> {
+  const all = kinds.flatMap((kind, which) =>
+    Array.from({ length: kind.count }, (_, index) => ({
+      waiting: kind.waiting,
+      options: {
+        taskQueue: TASK_QUEUE,
+        workflowId: `bench-drain/${which}/${index}`,
+        args: [kind.shape] as [BareShape],
+      },
+    })),
+  );
+  const before = all.filter(({ waiting }) => waiting);
+  await eachOf(before, ({ options }) => client.workflow.start<typeof bare>('bare', options));
+  const began = performance.now();
+  await eachOf(all, ({ options }) =>
+    client.workflow.signalWithStart<typeof bare>('bare', { ...options, signal: bareNews }),
+  );
+  while ((await runningBare(client)) > 0) await sleep(LOOK_MS);
+  return (performance.now() - began) / 1000;
+}
+
+const runningBare = async (client: Client): Promise<number> =>
+  (await client.workflow.count(`WorkflowType = 'bare' and ExecutionStatus = 'Running'`)).count;
+
+/** Does this for all of them, so many at once, as the worker's outbox wakes orders. */
+const eachOf = async <T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> => {
+  const left = [...all];
+  const one = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+};

@@ -15,7 +15,7 @@ interface Forked<Ready, Stopped> extends Served<Ready, Stopped> {
   readonly pid: number;
 }
 
-const START_MS = 30_000;
+const START_MS = 120_000;
 const STOP_MS = 60_000;
 
 const message = z.object({ ready: z.unknown(), stopped: z.unknown() }).partial();

@@ -76,11 +76,18 @@ export const PAIRS = Array.from({ length: 20 }, (_, index) => ({
   variantId: `v${index}`,
 }));
 
-/** Opens the rig on an empty database; the limit is that of each shop's order API. */
-export async function openGatewayRig(databaseUrl: string, limit: ArrivalLimit): Promise<GatewayRig> {
+/**
+ * Opens the rig on an empty database; the limit is that of each shop's order API.
+ * @param sandboxUrl where the sandbox keeps its books, if what it does is not to be counted as ours
+ */
+export async function openGatewayRig(
+  databaseUrl: string,
+  limit: ArrivalLimit,
+  sandboxUrl = databaseUrl,
+): Promise<GatewayRig> {
   const perSecond = 1000 / limit.intervalMs;
   await migrate(databaseUrl);
-  const sandbox = await forked('sandbox', databaseUrl, { ready: z.string(), stopped: z.null() });
+  const sandbox = await forked('sandbox', sandboxUrl, { ready: z.string(), stopped: z.null() });
   const rmsBaseUrl = sandbox.ready;
   const control = controlOf(rmsBaseUrl);
   await control('PUT', '/settings', {

@@ -90,8 +90,10 @@ async function proportionalSize(pid: number): Promise<number | undefined> {
 }
 
 async function processorTime(pid: number): Promise<number | undefined> {
-  // The 14th and 15th fields, in hundredths of a second; the second, the name, may hold spaces.
+  // The 14th to 17th fields, in hundredths of a second: its own, and that of children that have ended, such as the
+  // processes of closed connections. The second field, the name, may hold spaces.
+  if (process.platform !== 'linux') return undefined;
   const fields = (await readProc(pid, 'stat')).split(') ').at(-1)?.split(' ') ?? [];
-  const [user, system] = [fields[11], fields[12]];
-  return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) / 100;
+  // Of a process that ended since it was listed its parent tells.
+  return fields.slice(11, 15).reduce((total, time) => total + Number(time), 0) / 100;
 }

@@ -22,17 +22,42 @@ export interface Servers {
 
 const NAMESPACE = 'default';
 
+/** What servers may be asked for. */
+interface ServerOptions {
+  /** PostgreSQL counts what each statement costs (`pg_stat_statements`), which costs a little itself. */
+  readonly countStatements?: boolean;
+}
+
+/** Runs a benchmark on servers of its own, which are gone when it ends or is stopped. */
+export async function withServers<T>(
+  run: (servers: Servers) => Promise<T>,
+  options: ServerOptions = {},
+): Promise<T> {
+  const servers = await startServers(() => undefined, options);
+  const stop = () => void servers.close().then(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  try {
+    return await run(servers);
+  } finally {
+    await servers.close();
+  }
+}
+
 /** Starts PostgreSQL, which keeps what it was told as it would for a shop. */
-export async function startServers(say: (line: string) => void): Promise<Servers> {
+export async function startServers(
+  say: (line: string) => void,
+  { countStatements = false }: ServerOptions = {},
+): Promise<Servers> {
   const dir = await mkdtemp(join(tmpdir(), 'okuri-bench-'));
   // PostgreSQL's own account must get through when the benchmark runs as root.
   await chmod(dir, 0o711);
-  const postgres = await startPostgres({
-    dataDir: dir,
-    logFile: join(dir, 'postgres.log'),
-    durable: true,
-    say,
-  });
+  const options = { dataDir: dir, logFile: join(dir, 'postgres.log'), durable: true, say };
+  let postgres = await startPostgres(options);
+  if (countStatements) {
+    await execute(postgres.url, `alter system set shared_preload_libraries = 'pg_stat_statements'`);
+    await postgres.stop();
+    postgres = await startPostgres(options);
+  }
   let temporal: Promise<DevServer> | undefined;
   const startTemporal = async (): Promise<DevServer> => {
     const cacheDir = resolve('.okuri/cache');
@@ -66,14 +91,18 @@ export async function startServers(say: (line: string) => void): Promise<Servers
 
 async function createDatabase(server: string): Promise<string> {
   const name = `bench_${randomBytes(6).toString('hex')}`;
-  const client = new Client({ connectionString: server, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
+  await execute(server, `create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+async function execute(server: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: server, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

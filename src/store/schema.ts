@@ -190,6 +190,8 @@ export const fulfilmentOrders = pgTable(
     uniqueIndex('fulfilment_orders_one_active')
       .on(table.shopId, table.orderNumber)
       .where(sql`${table.state} <> 'recalled'`),
+    // The one above serves no search that also takes what was recalled.
+    index('fulfilment_orders_by_order').on(table.shopId, table.orderNumber),
     toOrder(table),
   ],
 );
@@ -416,6 +418,8 @@ export const cancellations = pgTable(
     uniqueIndex('cancellations_one_open')
       .on(table.shopId, table.orderNumber)
       .where(sql`${table.state} in ('requested', 'applied')`),
+    // The one above serves no search that also takes what is settled.
+    index('cancellations_by_order').on(table.shopId, table.orderNumber),
     toOrder(table),
   ],
 );

@@ -10,12 +10,11 @@ import { loadConfig } from '../../src/config';
 import type { OrderFacts, OrderRef } from '../../src/domain/order';
 import type { Database } from '../../src/store/database';
 import { openDatabase } from '../../src/store/database';
-import { migrate } from '../../src/store/migrate';
 import { ensureOrder, setStage } from '../../src/store/orders';
 import { saveReading } from '../../src/store/readings';
 import type { Vault } from '../../src/store/vault';
 import { createVault } from '../../src/store/vault';
-import { createTestDatabase } from '../support/postgres';
+import { createMigratedDatabase } from '../support/postgres';
 import { temporalForTests } from '../support/temporal';
 
 const TOKEN = 'test-token-of-the-administrator';
@@ -56,8 +55,7 @@ export const depsOf = ({ db, vault, temporal }: Pick<TestApi, 'db' | 'vault' | '
 export async function startTestApi(
   env: Record<string, string> = {},
 ): Promise<TestApi & { readonly databaseUrl: string }> {
-  const database = await createTestDatabase();
-  await migrate(database.url);
+  const database = await createMigratedDatabase();
   const { db, pool } = openDatabase(database.url, { onIdleError: () => undefined });
   const { address, namespace } = await temporalForTests();
   const connection = await Connection.connect({ address });

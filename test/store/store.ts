@@ -4,7 +4,6 @@ import type { ShopSettings } from '../../src/domain/settings';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import type { OpenDatabase } from '../../src/store/database';
 import { openDatabase } from '../../src/store/database';
-import { migrate } from '../../src/store/migrate';
 import { ensureOrder } from '../../src/store/orders';
 import { saveReading } from '../../src/store/readings';
 import { outbox } from '../../src/store/schema';
@@ -13,7 +12,7 @@ import { createShop } from '../../src/store/shops';
 import type { Vault } from '../../src/store/vault';
 import { createVault } from '../../src/store/vault';
 import { facts } from '../domain/facts';
-import { createTestDatabase } from '../support/postgres';
+import { createMigratedDatabase } from '../support/postgres';
 
 /** A migrated database of one test file, with the shop `tea` in it. */
 export interface TestStore extends OpenDatabase {
@@ -41,8 +40,7 @@ export const newShop = (shopId: string, settings: Partial<ShopSettings> = {}): N
 
 /** Starts the store for one test file. */
 export const startStore = async (): Promise<TestStore> => {
-  const database = await createTestDatabase();
-  await migrate(database.url);
+  const database = await createMigratedDatabase();
   const opened: OpenDatabase[] = [];
   const another = (): OpenDatabase => {
     const pool = openDatabase(database.url, { onIdleError: () => undefined });

@@ -1,29 +1,34 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort, type Say } from '../../src/machine';
+import { migrate } from '../../src/store/migrate';
 import { startPostgres } from '../../src/supervisor/postgres';
 import { findProgram, TEMPORAL_CLI, TEST_SERVER } from '../../src/temporal/binaries';
 import { startDevServer } from '../../src/temporal/dev-server';
+import { bundleWorkflows } from '../../src/worker/bundle';
+import { createDatabase, TEMPLATE } from './postgres';
 import { started } from './started';
 
 const cacheDir = resolve('.okuri/cache');
 const say: Say = (line) => process.stderr.write(`${line}\n`);
 
-/** Starts one PostgreSQL and one Temporal for all test files of a run, on free ports and in a directory of their own. */
+/** Bundles the workflows and starts one PostgreSQL and one Temporal for all test files of a run, on free ports and in a directory of their own. */
 export default async function globalSetup(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'okuri-test-'));
   started.dirs.push(dir);
   // PostgreSQL's own account must get through when the tests run as root.
   await chmod(dir, 0o711);
-  const [postgres, temporal, testServer] = await Promise.all([
+  const [postgres, temporal, testServer, bundle] = await Promise.all([
     startDatabase(dir),
     startTemporal(dir),
     findTestServer(),
+    writeBundle(dir),
   ]);
   process.env.TEST_POSTGRES_URL = postgres;
   process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
   process.env.TEST_TIME_SKIPPING_SERVER = testServer;
+  process.env.TEST_WORKFLOW_BUNDLE = bundle;
   // Instances that tests start on data directories of their own need not look for it again.
   process.env.TEMPORAL_CLI = temporal.cli;
 }
@@ -33,6 +38,7 @@ async function startDatabase(dir: string): Promise<string> {
   const postgres = await startPostgres({ ...options, say: () => undefined });
   started.servers.push(postgres);
   started.dirs.push(postgres.home);
+  await migrate(await createDatabase(postgres.url, TEMPLATE));
   return postgres.url;
 }
 
@@ -42,6 +48,12 @@ async function startTemporal(dir: string): Promise<{ address: string; cli: strin
   const server = await startDevServer({ ...options, logFile: join(dir, 'temporal.log') });
   started.servers.push(server);
   return { address: server.address, cli };
+}
+
+async function writeBundle(dir: string): Promise<string> {
+  const file = join(dir, 'workflow-bundle.js');
+  await writeFile(file, await bundleWorkflows());
+  return file;
 }
 
 async function findTestServer(): Promise<string> {

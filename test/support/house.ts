@@ -10,7 +10,6 @@ import { manualProvider } from '../../src/fulfilment/manual';
 import { warehouseProvider } from '../../src/fulfilment/warehouse-http';
 import { startSandbox } from '../../src/sandbox';
 import { type OpenDatabase, openDatabase } from '../../src/store/database';
-import { migrate } from '../../src/store/migrate';
 import { outbox } from '../../src/store/schema';
 import { createShop } from '../../src/store/shops';
 import { createVault, type Vault } from '../../src/store/vault';
@@ -18,7 +17,7 @@ import { gatewaysOf } from '../../src/worker/gateways';
 import { startOutbox } from '../../src/worker/outbox';
 import { runWorkers } from '../../src/worker/workers';
 import { createTestNamespace } from './namespace';
-import { createTestDatabase } from './postgres';
+import { createMigratedDatabase } from './postgres';
 import './quiet-runtime';
 
 /** The shop of a house, and the keys by which the sandbox knows it. */
@@ -51,8 +50,7 @@ export async function openHouse(
   settings: Partial<ShopSettings> = {},
   now: () => Date = () => new Date(),
 ): Promise<House> {
-  const database = await createTestDatabase();
-  await migrate(database.url);
+  const database = await createMigratedDatabase();
   const opened = openDatabase(database.url, { max: 20, keepsPlans: true, onIdleError: () => undefined });
   const vault = createVault(randomBytes(32));
   const sandbox = await startSandbox({
