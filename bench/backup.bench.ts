@@ -10,7 +10,7 @@ import { openDatabase } from '../src/store/database';
 import { migrate } from '../src/store/migrate';
 import type { Figure } from './support/figures';
 import { SEEDED_SHOPS, seedOrders } from './support/list-seed';
-import { seconds } from './support/report';
+import { step } from './support/report';
 import { runBenchmark } from './support/run';
 import { startServers } from './support/servers';
 
@@ -20,8 +20,6 @@ const AIM_MB = 300;
 const LONGEST_MS = 1_800_000;
 /** Tells at its end how much memory a process had at most, in kilobytes. */
 const PEAK = `data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS))`;
-
-const step = (title: string): void => console.log(`${seconds(performance.now()).padStart(8)}  ${title}`);
 
 /** Runs a command of the command line as a process of its own. */
 async function timed(command: string, file: string, env: NodeJS.ProcessEnv) {
