@@ -8,7 +8,7 @@ interface Running {
   close(): Promise<void>;
 }
 
-type Option = 'finish' | 'cancel';
+type Option = 'finish' | 'cancel' | 'make-current';
 
 interface Command {
   help: string;
@@ -18,7 +18,7 @@ interface Command {
   run(config: Config, option?: Option): Promise<number>;
 }
 
-const OPTIONS: readonly Option[] = ['finish', 'cancel'];
+const OPTIONS: readonly Option[] = ['finish', 'cancel', 'make-current'];
 const STOP_TIMEOUT_MS = 35_000;
 const SAME_REQUEST_MS = 500;
 
@@ -32,7 +32,16 @@ const commands: Record<string, Command> = {
     help: 'the API alone, and the sandbox with OKURI_SANDBOX=true',
     run: (config) => runPart('api', config, startApiParts),
   },
-  worker: { help: 'one worker alone', run: (config) => runPart('worker', config, startWorkerPart) },
+  worker: {
+    help: 'one worker alone; with --make-current its version gets the orders, whatever was current before',
+    options: ['make-current'],
+    run: (config, option) =>
+      runPart('worker', config, (attached) => startWorkerPart(attached, option === 'make-current')),
+  },
+  'check-deploy': {
+    help: 'replay every open workflow with the code of this version, and say whether it can be made current',
+    run: runCheckDeploy,
+  },
   sandbox: {
     help: 'the simulated Rakuten and warehouse alone',
     run: (config) => runPart('sandbox', config, startSandboxPart),
@@ -57,6 +66,7 @@ async function main(): Promise<number> {
       help: { type: 'boolean', short: 'h' },
       finish: { type: 'boolean' },
       cancel: { type: 'boolean' },
+      'make-current': { type: 'boolean' },
     },
   });
   const name = positionals[0] ?? '';
@@ -184,9 +194,9 @@ async function attached(config: Config): Promise<Config> {
   return attach(config);
 }
 
-async function startWorkerPart(config: Config): Promise<Running> {
+async function startWorkerPart(config: Config, makeCurrent: boolean): Promise<Running> {
   const { startWorker } = await import('./worker/main.js');
-  return startWorker(config);
+  return startWorker(config, makeCurrent);
 }
 
 async function startSandboxPart(config: Config): Promise<Running> {
@@ -227,7 +237,7 @@ async function runRebuild(config: Config): Promise<number> {
 
 async function runRotation(config: Config, option?: Option): Promise<number> {
   const { rotateMasterKey } = await import('./supervisor/rotate.js');
-  await rotateMasterKey(config, option ?? 'begin', say);
+  await rotateMasterKey(config, option === 'finish' || option === 'cancel' ? option : 'begin', say);
   return 0;
 }
 
@@ -238,6 +248,12 @@ async function runDoctor(config: Config): Promise<number> {
     problem === undefined ? `ok       ${title}` : `PROBLEM  ${title}: ${problem}`,
   );
   return print(lines.join('\n'), findings.some(({ problem }) => problem !== undefined) ? 1 : 0);
+}
+
+async function runCheckDeploy(config: Config): Promise<number> {
+  const { checkDeploy } = await import('./worker/check-deploy.js');
+  const { fits, text } = await checkDeploy(await attached(config));
+  return print(text, fits ? 0 : 1);
 }
 
 /** A person reads the message; the stack is for an error that nobody foresaw. */

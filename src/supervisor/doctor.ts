@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { stillRuns } from '../machine';
 import { findImbalances } from '../store/ledger';
 import { connectTemporal } from '../temporal/connection';
+import { routingProblem } from '../temporal/deployment';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { readState } from './data-dir';
 import { demandDatabase, demandMasterKey, withDatabase } from './database';
@@ -76,5 +77,12 @@ async function examineLedger(url: string | undefined): Promise<void> {
 
 async function examineTemporal(config: Config): Promise<void> {
   const connection = await connectTemporal(config);
-  await ensureSearchAttributes(connection, config.temporal.namespace).finally(() => connection.close());
+  const { namespace } = config.temporal;
+  try {
+    await ensureSearchAttributes(connection, namespace);
+    const problem = await routingProblem({ connection, namespace });
+    if (problem !== undefined) throw new Error(problem);
+  } finally {
+    await connection.close();
+  }
 }

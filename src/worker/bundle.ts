@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 /** Where the build leaves the workflow bundle. */
-export const BUNDLE_PATH = path.join(__dirname, '../workflow-bundle.js');
+const BUNDLE_PATH = path.join(__dirname, '../workflow-bundle.js');
 
 const workflowsPath = path.join(__dirname, '../workflows/index');
 
@@ -12,9 +14,24 @@ export const bundleWorkflows = async (): Promise<string> => {
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve(workflowsPath),
     logger: silent,
+    // Modules are named by where they lie from here, so that the bundle is the same in every folder.
+    webpackConfigHook: (config) => ({ ...config, context: path.join(__dirname, '..') }),
   });
   return code;
 };
+
+/** The bundle that the build left, or one made now. */
+export const loadBundle = async (): Promise<string> =>
+  existsSync(BUNDLE_PATH) ? readFile(BUNDLE_PATH, 'utf8') : bundleWorkflows();
+
+/** Digits that tell one bundle from another. */
+const HASH_DIGITS = 12;
+/** What differs between machines that bundle the same code: the source map, and the ids of what a bundle leaves out. */
+const OF_THE_MACHINE = /^\/\/# sourceMappingURL=.*$|"\?[0-9a-f]+"/gm;
+
+/** What tells this workflow code from any other; the same on every machine. */
+export const hashOfBundle = (code: string): string =>
+  createHash('sha256').update(code.replace(OF_THE_MACHINE, '')).digest('hex').slice(0, HASH_DIGITS);
 
 const silent = {
   log: () => undefined,

@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
 import { listShops } from '../store/shops';
-import { guardedActivities, shopWorker, workflowWorker } from './options';
+import { guardedActivities, shopWorker, type WorkflowCode, workflowWorker } from './options';
 import { type Repeating, repeat } from './repeat';
 
 /** How soon a shop that was just registered is worked for. */
@@ -21,8 +21,9 @@ export const runWorkers = async (options: {
   readonly log: Logger;
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly workflows: WorkflowCode;
 }): Promise<Workers> => {
-  const { context, log, connection, namespace } = options;
+  const { context, log, connection, namespace, workflows } = options;
   const activities = guardedActivities(context, log);
   const running = new Map<string, { worker: Worker; ended: Promise<void> }>();
   const start = async (name: string, of: Omit<Parameters<typeof Worker.create>[0], 'connection'>) => {
@@ -30,7 +31,7 @@ export const runWorkers = async (options: {
     // A worker that cannot go on ends the process as an unhandled rejection: whoever runs the process starts it anew.
     running.set(name, { worker, ended: worker.run() });
   };
-  await start('', await workflowWorker(activities));
+  await start('', workflowWorker(activities, workflows));
   const serveNewShops = async (): Promise<void> => {
     for (const { shopId } of await listShops(context.db))
       if (!running.has(shopId)) await start(shopId, shopWorker(shopId, activities));

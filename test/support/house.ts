@@ -14,6 +14,7 @@ import { migrate } from '../../src/store/migrate';
 import { outbox } from '../../src/store/schema';
 import { createShop } from '../../src/store/shops';
 import { createVault, type Vault } from '../../src/store/vault';
+import { loadBundle } from '../../src/worker/bundle';
 import { gatewaysOf } from '../../src/worker/gateways';
 import { startOutbox } from '../../src/worker/outbox';
 import { runWorkers } from '../../src/worker/workers';
@@ -142,7 +143,11 @@ export interface Workshop {
 export async function startWorkshop(house: House, { outbox: drains = true } = {}): Promise<Workshop> {
   const { address, namespace, client, close } = await createTestNamespace();
   const native = await NativeConnection.connect({ address });
-  const workers = await runWorkers({ context: house.context, log: silent, connection: native, namespace });
+  const workflows = { code: await loadBundle(), buildId: undefined };
+  const workers = await runWorkers({
+    ...{ context: house.context, log: silent },
+    ...{ connection: native, namespace, workflows },
+  });
   const outbox = drains ? startOutbox({ ...house.database, client, log: silent }) : undefined;
   return {
     client,
