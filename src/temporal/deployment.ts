@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '@temporalio/client';
+import type { ConnectionLike } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import { TASK_QUEUE } from './ids';
 
@@ -8,7 +8,7 @@ export const DEPLOYMENT = 'okuri';
 
 /** A Temporal, and the namespace in it. */
 export interface Place {
-  readonly connection: Connection;
+  readonly connection: ConnectionLike;
   readonly namespace: string;
 }
 

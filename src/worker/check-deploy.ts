@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Config } from '../config';
 import { connectTemporal } from '../temporal/connection';
 import { routingIfAny } from '../temporal/deployment';
@@ -14,6 +15,8 @@ const ALL = { timeoutMs: 3_600_000 };
  * @throws TemporalUnreachable
  */
 export const checkDeploy = async (config: Config): Promise<{ fits: boolean; text: string }> => {
+  // What differs is told in the end: the SDK need not log each of them.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
   const { namespace } = config.temporal;
   const connection = await connectTemporal(config);
   try {

@@ -15,11 +15,15 @@ export const recordHistoryAt = async (
 /** Keeps the history of any workflow that has run at the stage. */
 export const recordWorkflowAt = async (stage: Stage, workflowId: string, name: string): Promise<void> => {
   if (process.env.RECORD_HISTORIES !== '1') return;
+  await withTemporal(stage, (client) => recordHistory(name, client.workflow.getHandle(workflowId)));
+};
+
+/** How many workflows at the stage a query finds. */
+export const countWorkflows = (stage: Stage, query: string): Promise<number> =>
+  withTemporal(stage, async (client) => (await client.workflow.count(query)).count);
+
+const withTemporal = async <T>(stage: Stage, work: (client: Client) => Promise<T>): Promise<T> => {
   const { ports } = await stage.instance().state();
   const connection = await Connection.connect({ address: `127.0.0.1:${ports.temporal}` });
-  try {
-    await recordHistory(name, new Client({ connection }).workflow.getHandle(workflowId));
-  } finally {
-    await connection.close();
-  }
+  return work(new Client({ connection })).finally(() => connection.close());
 };

@@ -40,7 +40,7 @@ interface Booked {
       readonly ShippingModelList: readonly { shippingNumber: string | null; shippingDate: string | null }[];
     }[];
   };
-  readonly books: { readonly confirmed: number };
+  readonly books: { readonly confirmed: number; readonly shippingRowsInserted: number };
 }
 
 /** A shop of its own at the one instance, with its buyers, its desk, its warehouse and Rakuten. */

@@ -36,6 +36,8 @@ type Control = <T = unknown>(method: string, path: string, body?: unknown) => Pr
 export interface House {
   readonly database: OpenDatabase;
   readonly databaseUrl: string;
+  /** That of the vault. */
+  readonly masterKey: Buffer;
   readonly vault: Vault;
   readonly sandboxUrl: string;
   readonly control: Control;
@@ -55,7 +57,8 @@ export async function openHouse(
   const database = await createTestDatabase();
   await migrate(database.url);
   const opened = openDatabase(database.url, { max: 20, onIdleError: () => undefined });
-  const vault = createVault(randomBytes(32));
+  const masterKey = randomBytes(32);
+  const vault = createVault(masterKey);
   const sandbox = await startSandbox({
     databaseUrl: database.url,
     host: '127.0.0.1',
@@ -94,6 +97,7 @@ export async function openHouse(
   return {
     database: opened,
     databaseUrl: database.url,
+    masterKey,
     vault,
     sandboxUrl: sandbox.url,
     control,
