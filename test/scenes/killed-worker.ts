@@ -2,13 +2,15 @@ import { eventually } from '../support/eventually';
 import type { Scene, Stage } from './scene';
 
 /** Sent while five or more wait, parcels leave in one asynchronous report. */
-const TOGETHER = 6;
+const TOGETHER = 8;
 const RECEIVED = 5;
 
 interface Call {
   readonly outcome: string;
   readonly httpStatus: number;
 }
+
+const isLost = ({ outcome, httpStatus }: Call): boolean => outcome === 'lost' && httpStatus < 300;
 
 /** Scene 5: a worker dies between what Rakuten did and our hearing of it. */
 export const killedWorker = (stage: Stage): void => {
@@ -19,7 +21,8 @@ export const killedWorker = (stage: Stage): void => {
       readonly operation: string;
       readonly orders: readonly string[];
     }
-    const open = () => stage.open({ requestsPerSecond: { order: 2 }, stockSync: 'shipment' });
+    // At one call a second the orders of a shop wait together.
+    const open = () => stage.open({ requestsPerSecond: { order: 1 }, stockSync: 'shipment' });
     const arm = async (scene: Scene, operation: string, orders: readonly string[]): Promise<Victim> => {
       await scene.control('POST', '/control/faults', {
         ...{ operation, kind: 'lost_answer_after_commit', shopCode: scene.shopId, holdMs: 600_000 },
@@ -84,11 +87,11 @@ export const killedWorker = (stage: Stage): void => {
         reporting('updateOrderShippingAsync', TOGETHER),
         publishing(),
       ]);
-      for (const victim of victims)
-        await eventually(
-          () => callsOf(victim),
-          (calls) => calls.some(({ outcome, httpStatus }) => outcome === 'lost' && httpStatus < 300),
-        );
+      await eventually(
+        () => Promise.all(victims.map(async (victim) => [victim.operation, await callsOf(victim)] as const)),
+        (seen) => seen.every(([, calls]) => calls.some(isLost)),
+        60,
+      );
       const { children } = await stage.instance().state();
       process.kill(children.worker?.pid ?? Number.NaN, 'SIGKILL');
 
