@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { bundleWorkflows } from '../../src/worker/bundle';
 import '../support/quiet-runtime';
 
@@ -31,12 +32,22 @@ describe('workflows that were started by an earlier version', () => {
     },
     20_000,
   );
+
+  it('do not replay with code that takes another step, which is how such code is found', async () => {
+    const changed = code.replace('await continueIfLong(input);', 'await (0, workflow_1.sleep)(1); $&');
+    expect(changed).not.toBe(code);
+    const history: unknown = JSON.parse(readFileSync(join(HISTORIES, 'order-0.1.0-completed.json'), 'utf8'));
+    await expect(
+      Worker.runReplayHistory({ workflowBundle: { code: changed } }, history, workflowIdOf(history)),
+    ).rejects.toThrow(DeterminismViolationError);
+  }, 20_000);
 });
 
 /** The id that the workflow was started with, as its first event has it. */
 const workflowIdOf = (history: unknown): string => {
-  const id = /"workflowId":"((?:order|sync|file|listings|stock|test-connection|credential)[^"]*)"/.exec(
-    JSON.stringify(history),
-  )?.[1];
+  const id =
+    /"workflowId":"((?:order|sync|import|file|listings|stock|test-connection|credential)[^"]*)"/.exec(
+      JSON.stringify(history),
+    )?.[1];
   return id ?? 'order/test-shop/unknown';
 };

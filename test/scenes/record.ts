@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { orderWorkflowId } from '../../src/temporal/ids';
-import { recordHistory } from '../support/histories';
+import { recordHistory, recordNewWays } from '../support/histories';
 import type { Scene, Stage } from './scene';
 
 /** Keeps the history of a scene's order for the replay tests when RECORD_HISTORIES=1. */
@@ -21,6 +21,11 @@ export const recordWorkflowAt = async (stage: Stage, workflowId: string, name: s
 /** How many workflows at the stage a query finds. */
 export const countWorkflows = (stage: Stage, query: string): Promise<number> =>
   withTemporal(stage, async (client) => (await client.workflow.count(query)).count);
+
+/** Keeps the histories of new ways at the end. */
+export const recordStage = async (stage: Stage): Promise<void> => {
+  if (process.env.RECORD_HISTORIES === '1') await withTemporal(stage, recordNewWays);
+};
 
 const withTemporal = async <T>(stage: Stage, work: (client: Client) => Promise<T>): Promise<T> => {
   const { ports } = await stage.instance().state();

@@ -18,6 +18,7 @@ import { loadBundle } from '../../src/worker/bundle';
 import { gatewaysOf } from '../../src/worker/gateways';
 import { startOutbox } from '../../src/worker/outbox';
 import { runWorkers } from '../../src/worker/workers';
+import { recordNewWays } from './histories';
 import { createTestNamespace } from './namespace';
 import { createTestDatabase } from './postgres';
 import './quiet-runtime';
@@ -158,6 +159,7 @@ export async function startWorkshop(house: House, { outbox: drains = true } = {}
     address,
     namespace,
     close: async () => {
+      await recordNewWays(client);
       await outbox?.close();
       await workers.close();
       await native.close();

@@ -5,6 +5,7 @@ import type { ImportActivities, ImportInput, ImportResult } from '../../src/acti
 import { shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
 import { importStartOptions } from '../../src/temporal/start';
 import { bundleWorkflows } from '../../src/worker/bundle';
+import { recordHistory } from '../support/histories';
 import { timeSkippingEnvironment } from '../support/temporal';
 import '../support/quiet-runtime';
 
@@ -47,11 +48,12 @@ describe('an import that Rakuten refuses', () => {
       Worker.create({ connection, activities, taskQueue: shopTaskQueue(INPUT.shopId) }),
     ]);
     const { typedSearchAttributes: _, ...options } = importStartOptions(INPUT);
-    const ended = environment.client.workflow.execute(WORKFLOW.import, {
+    const handle = await environment.client.workflow.start(WORKFLOW.import, {
       ...options,
       workflowId: `import/${Math.random()}`,
     });
-    const result = await workflows.runUntil(shop.runUntil(ended));
+    const result: ImportResult = await workflows.runUntil(shop.runUntil(handle.result()));
+    await recordHistory(`import-0.1.0-refused-${result.state}`, handle);
     return { result, tried, noted };
   };
   const refuse = (): never => {
