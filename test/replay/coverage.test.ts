@@ -8,6 +8,9 @@ import { type House, openHouse, silent } from '../support/house';
 
 const WORKFLOWS = resolve('src/workflows');
 
+/** It comes after seven hundred attempts in a week: a history too long to keep. */
+const NOT_KEPT = ['giveUpAfterEnd'];
+
 /** Whatever a workflow does stands in a history that is replayed: a new way that is not recorded shows here. */
 describe('the recorded histories', () => {
   let house: House;
@@ -37,14 +40,18 @@ describe('the recorded histories', () => {
       new RegExp(`\\b${name}\\b`).test(source),
     );
     expect(called.length).toBeGreaterThanOrEqual(20);
-    expect(missing(called.map((name) => `activity ${name}`))).toEqual([]);
+    expect(missing(called.map((name) => `activity ${name}`))).toEqual(
+      NOT_KEPT.map((name) => `activity ${name}`),
+    );
   });
 
   it('carry no machine, no folder and nothing that stands in a key or an address', () => {
     for (const [name, history] of keptHistories()) {
       const text = JSON.stringify(history);
       const found =
-        /\/(?:home|tmp|root|work|Users)\/|"identity":"(?!worker")|S[PL]\d{6}_|〒|@(?!temporalio)/.exec(text);
+        /\/(?:home|tmp|root|work|Users)\/|"identity":"(?!worker")|S[PL]\d{6}_|〒|[a-z]@[a-z]+\.[a-z]/.exec(
+          text,
+        );
       expect([name, found?.[0]]).toEqual([name, undefined]);
     }
   });
