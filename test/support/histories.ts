@@ -1,10 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
-import type { temporal } from '@temporalio/proto';
-
-type History = temporal.api.history.v1.IHistory;
+import { type History, historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 
 const HISTORIES = resolve('test/replay/histories');
 
