@@ -4,7 +4,6 @@ module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Bundling takes seconds, and twenty test files have a worker.
-  moduleNameMapper: { '/bundle$': '<rootDir>/test/support/workflow-bundle.ts' },
   transform: { '^.+\\.ts$': '@swc/jest' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -8,7 +8,7 @@ interface Running {
   close(): Promise<void>;
 }
 
-type Option = 'finish' | 'cancel' | 'json';
+type Option = 'finish' | 'cancel' | 'json' | 'make-current';
 
 /** What a command was given beside its name. */
 interface Given {
@@ -27,7 +27,7 @@ interface Command {
   run(config: Config, given: Given): Promise<number>;
 }
 
-const OPTIONS: readonly Option[] = ['finish', 'cancel', 'json'];
+const OPTIONS: readonly Option[] = ['finish', 'cancel', 'json', 'make-current'];
 const STOP_TIMEOUT_MS = 35_000;
 const SAME_REQUEST_MS = 500;
 
@@ -41,7 +41,16 @@ const commands: Record<string, Command> = {
     help: 'the API alone, and the sandbox with OKURI_SANDBOX=true',
     run: (config) => runPart('api', config, startApiParts),
   },
-  worker: { help: 'one worker alone', run: (config) => runPart('worker', config, startWorkerPart) },
+  worker: {
+    help: 'one worker alone; with --make-current its version gets the orders, whatever was current before',
+    options: ['make-current'],
+    run: (config, { option }) =>
+      runPart('worker', config, (attached) => startWorkerPart(attached, option === 'make-current')),
+  },
+  'check-deploy': {
+    help: 'replay every open workflow with the code of this version, and say whether it can be made current',
+    run: runCheckDeploy,
+  },
   sandbox: {
     help: 'the simulated Rakuten and warehouse alone',
     run: (config) => runPart('sandbox', config, startSandboxPart),
@@ -81,6 +90,7 @@ async function main(): Promise<number> {
       finish: { type: 'boolean' },
       cancel: { type: 'boolean' },
       json: { type: 'boolean' },
+      'make-current': { type: 'boolean' },
     },
   });
   const name = positionals[0] ?? '';
@@ -213,9 +223,9 @@ async function attached(config: Config): Promise<Config> {
   return attach(config);
 }
 
-async function startWorkerPart(config: Config): Promise<Running> {
+async function startWorkerPart(config: Config, makeCurrent: boolean): Promise<Running> {
   const { startWorker } = await import('./worker/main.js');
-  return startWorker(config);
+  return startWorker(config, makeCurrent);
 }
 
 async function startSandboxPart(config: Config): Promise<Running> {
@@ -278,6 +288,12 @@ async function runDoctor(config: Config, { option }: Given): Promise<number> {
   const text = option === 'json' ? JSON.stringify(findings, null, 2) : asText(findings);
   say(text);
   return findings.some(({ problem }) => problem !== undefined) ? 1 : 0;
+}
+
+async function runCheckDeploy(config: Config): Promise<number> {
+  const { checkDeploy } = await import('./worker/check-deploy.js');
+  const { fits, text } = await checkDeploy(await attached(config));
+  return print(text, fits ? 0 : 1);
 }
 
 /** A person reads the message; the stack is for an error that nobody foresaw. */

@@ -12,6 +12,7 @@ import { putSkus } from '../../src/store/skus';
 import { enterMovement } from '../../src/store/stock';
 import { syncScheduleId, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes';
+import { loadBundle } from '../../src/worker/bundle';
 import { startOutbox } from '../../src/worker/outbox';
 import { runWorkers } from '../../src/worker/workers';
 import './quiet-temporal';
@@ -152,7 +153,8 @@ async function startShopWorker(
   const client = new Client({ connection, namespace: NAMESPACE });
   await ensureSearchAttributes(connection, NAMESPACE);
   const native = await NativeConnection.connect({ address });
-  const workers = await runWorkers({ context, log, connection: native, namespace: NAMESPACE });
+  const workflows = { code: await loadBundle(), buildId: undefined };
+  const workers = await runWorkers({ context, log, connection: native, namespace: NAMESPACE, workflows });
   const outbox = startOutbox({ db, pool, client, log });
   return {
     client,

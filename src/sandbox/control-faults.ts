@@ -20,6 +20,7 @@ const faultSchema = z.strictObject({
   retryAfterSeconds: z.number().int().min(0).max(86_400).default(5),
   shift: z.enum(['leave', 'enter']).default('leave'),
   resetAt: z.enum(['headers', 'body']).default('body'),
+  holdMs: z.number().int().min(0).max(600_000).default(0),
 });
 
 /** Faults on the control page: which are armed, arming one, disarming those of a kind or all. */

@@ -49,7 +49,7 @@ const ROUTES = {
   'POST /control/tick': 'does everything that is due now',
   'GET /control/clock': 'how the clock differs; PUT {offsetSeconds} | {frozenAt} | null',
   'GET /control/faults':
-    'the armed faults; POST {operation, kind, times?, skip?, delayMs?, orderNumber?, shopCode?, status?, retryAfterSeconds?, shift?, resetAt?}; DELETE ?kind disarms',
+    'the armed faults; POST {operation, kind, times?, skip?, delayMs?, orderNumber?, shopCode?, status?, retryAfterSeconds?, shift?, resetAt?, holdMs?}; DELETE ?kind disarms',
   'GET /control/async-shipping': 'the asynchronous shipping reports, waiting and done',
   'POST /control/async-shipping/release': '{requestId?}: carries out one report, or all that wait, at once',
   'GET /control/journal?operation&family&orderNumber&shop&since&until&after&limit':

@@ -34,6 +34,8 @@ interface FaultOptions {
   readonly shift: 'leave' | 'enter';
   /** For `reset`: where the connection breaks. */
   readonly resetAt: 'headers' | 'body';
+  /** For `lost_answer_after_commit`: how long the caller is kept waiting after the commit, unless it goes before. */
+  readonly holdMs: number;
 }
 
 /** A fault that waits for its requests. */
@@ -66,7 +68,13 @@ const COLUMNS = `operation, kind, times_left AS "times", skip_left AS "skip", de
 
 type FaultRow = Omit<Fault, keyof FaultOptions> & { options: Partial<FaultOptions> };
 
-const DEFAULTS: FaultOptions = { status: 503, retryAfterSeconds: 5, shift: 'leave', resetAt: 'body' };
+const DEFAULTS: FaultOptions = {
+  status: 503,
+  retryAfterSeconds: 5,
+  shift: 'leave',
+  resetAt: 'body',
+  holdMs: 0,
+};
 
 const fromRow = ({ options, ...fault }: FaultRow): Fault => ({ ...DEFAULTS, ...options, ...fault });
 

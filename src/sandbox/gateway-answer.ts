@@ -9,6 +9,8 @@ export interface Outcome {
   readonly answer?: Answer;
   /** `cut`: half the body as if it were all of it; the others: the connection is reset after the headers or half the body. */
   readonly broken?: 'cut' | 'reset_after_headers' | 'reset_in_body';
+  /** Without an answer: how long the caller waits for it in vain, unless it goes before. */
+  readonly holdMs?: number;
 }
 
 const TYPES = {
@@ -20,10 +22,21 @@ const TYPES = {
 const BEFORE_RESET_MS = 50;
 
 /** Ends a request as its outcome says. */
-export const finish = async (res: Response, { answer, broken }: Outcome, clock: Clock): Promise<void> => {
-  if (answer === undefined) res.socket?.destroy();
+export const finish = async (
+  res: Response,
+  { answer, broken, holdMs = 0 }: Outcome,
+  clock: Clock,
+): Promise<void> => {
+  if (answer === undefined) await hangUp(res, holdMs);
   else if (broken === undefined || broken === 'cut') send(res, answer, clock, broken);
   else await sendAndReset(res, answer, clock, broken);
+};
+
+const hangUp = async (res: Response, holdMs: number): Promise<void> => {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  if (!res.closed) await sleep(holdMs, undefined, { signal: gone.signal }).catch(() => undefined);
+  res.socket?.destroy();
 };
 
 /** Sends an answer with the headers that Rakuten sends; their time is that of the sandbox's clock. */

@@ -119,8 +119,8 @@ const work = async (
   return ending(fault, answer);
 };
 
-const ending = ({ kind, resetAt }: Fault, answer: Answer): Outcome => {
-  if (kind === 'lost_answer_after_commit') return {};
+const ending = ({ kind, resetAt, holdMs }: Fault, answer: Answer): Outcome => {
+  if (kind === 'lost_answer_after_commit') return { holdMs };
   if (kind === 'cut_json') return { answer, broken: 'cut' };
   if (kind !== 'reset') return { answer };
   return { answer, broken: resetAt === 'headers' ? 'reset_after_headers' : 'reset_in_body' };

@@ -1,5 +1,6 @@
 import { Client, type Connection } from '@temporalio/client';
 import { openOrders } from '../store/orders';
+import { routingProblem } from '../temporal/deployment';
 import { orderWorkflowId, WORKFLOW } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import type { Ground, Look, Said } from './look';
@@ -16,6 +17,7 @@ export const temporalLooks: readonly Look[] = [
   { title: ({ temporal }) => `Temporal at ${temporal.address ?? '(none known)'}`, look: lookAtServer },
   { title: ({ temporal }) => `namespace ${temporal.namespace}`, look: lookAtNamespace },
   { title: () => 'search attributes', look: lookAtAttributes },
+  { title: () => 'versions of workers', look: lookAtVersions },
   { title: () => 'workflows of open orders', look: lookAtOrders },
 ];
 
@@ -52,6 +54,14 @@ function lookAtAttributes(ground: Ground): Promise<Said | undefined> {
   return whereReached(ground, async (connection) => {
     await ensureSearchAttributes(connection, ground.config.temporal.namespace);
     return undefined;
+  });
+}
+
+function lookAtVersions(ground: Ground): Promise<Said | undefined> {
+  const { namespace } = ground.config.temporal;
+  return whereReached(ground, async (connection) => {
+    const problem = await routingProblem({ connection, namespace });
+    return problem === undefined ? undefined : { problem };
   });
 }
 

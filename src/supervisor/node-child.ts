@@ -24,16 +24,21 @@ const SHUTDOWN: [NodeJS.Signals, number][] = [
   ['SIGKILL', 5_000],
 ];
 
-/** Runs `okuri <role>` as a child and waits until it says that it is ready. Raises ChildFailed. */
+/** Runs `okuri <role>`, with options, as a child and waits until it says that it is ready. Raises ChildFailed. */
 export async function startChild(
   role: 'api' | 'worker',
   env: NodeJS.ProcessEnv,
   logFile: string,
+  options: readonly string[] = [],
 ): Promise<ServiceProcess> {
   const log = await open(logFile, 'a');
   const { size: before } = await log.stat();
   // A group of its own: a Ctrl-C at the terminal must reach the supervisor alone, which stops things in order.
-  const child = fork(CLI, [role], { env, detached: true, stdio: ['ignore', log.fd, log.fd, 'ipc'] });
+  const child = fork(CLI, [role, ...options], {
+    env,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  });
   const exited = new Promise<void>((done) => {
     child.once('exit', () => done());
     child.once('error', () => done());

@@ -86,9 +86,11 @@ async function start(context: Start): Promise<string[]> {
   await services.step(registerSearchAttributes(config, temporal));
   const sandboxPort = await services.step(setUpDemo(context, databaseUrl));
   const env = childEnvironment(context, databaseUrl, temporal, sandboxPort);
+  // On our own Temporal there is no other worker to leave the orders to: the version that is started is the one meant.
+  const options = { api: [], worker: temporal === undefined ? [] : ['--make-current'] };
   for (const role of NODE_CHILDREN) {
     say(`Starting the ${role === 'api' ? 'API' : role}`);
-    await services.keep(role, () => startChild(role, env, log(context, role)));
+    await services.keep(role, () => startChild(role, env, log(context, role), options[role]));
   }
   return summary(context, temporal, sandboxPort);
 }

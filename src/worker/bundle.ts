@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
@@ -19,15 +20,24 @@ export const bundleWorkflows = async (kind: Kind = 'plain'): Promise<string> => 
     workflowsPath: require.resolve(workflowsPath),
     ...(kind === 'traced' && { workflowInterceptorModules: [require.resolve(interceptors)] }),
     logger: silent,
+    // Modules are named by where they lie from here, so that the bundle is the same in every folder.
+    webpackConfigHook: (config) => ({ ...config, context: path.join(__dirname, '..') }),
   });
   return code;
 };
 
 /** The bundle that the build left, or one made now. */
-export const workflowBundle = async (kind: Kind): Promise<{ codePath: string } | { code: string }> => {
-  const built = BUNDLES[kind];
-  return existsSync(built) ? { codePath: built } : { code: await bundleWorkflows(kind) };
-};
+export const loadBundle = async (kind: Kind = 'plain'): Promise<string> =>
+  existsSync(BUNDLES[kind]) ? readFile(BUNDLES[kind], 'utf8') : bundleWorkflows(kind);
+
+/** Digits that tell one bundle from another. */
+const HASH_DIGITS = 12;
+/** What differs between machines that bundle the same code: the source map, and the ids of what a bundle leaves out. */
+const OF_THE_MACHINE = /^\/\/# sourceMappingURL=.*$|"\?[0-9a-f]+"/gm;
+
+/** What tells this workflow code from any other; the same on every machine. */
+export const hashOfBundle = (code: string): string =>
+  createHash('sha256').update(code.replace(OF_THE_MACHINE, '')).digest('hex').slice(0, HASH_DIGITS);
 
 const silent = {
   log: () => undefined,

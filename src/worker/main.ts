@@ -15,8 +15,10 @@ import { connectTemporal, nativeConnection } from '../temporal/connection';
 import { orderWorkflowId, workflowUrl } from '../temporal/ids';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { type AlertWiring, startAlerts } from './alerts';
+import { loadBundle } from './bundle';
 import { startCallLog } from './call-log';
 import { createClockWatch } from './clock-watch';
+import { prepareDeploy } from './deploy';
 import { gatewaysOf } from './gateways';
 import { showMetrics } from './metrics';
 import { startOutbox } from './outbox';
@@ -50,9 +52,10 @@ const SEARCH_WINDOWS_MS = 3_600_000;
 
 /**
  * Runs one worker: workflows, activities, the outbox, alerts, and hourly the reconciliation and the erasure. `close` drains it.
- * @throws WorkerConfigError, TemporalUnreachable, SearchAttributeError
+ * With `makeCurrent` its version of the workflow code gets the orders whatever was current before.
+ * @throws WorkerConfigError, TemporalUnreachable, SearchAttributeError, DeployRefused
  */
-export const startWorker = async (config: Config): Promise<Running> => {
+export const startWorker = async (config: Config, makeCurrent = false): Promise<Running> => {
   const databaseUrl = config.databaseUrl?.reveal();
   const masterKey = config.masterKey?.reveal();
   if (databaseUrl === undefined || masterKey === undefined)
@@ -101,7 +104,19 @@ export const startWorker = async (config: Config): Promise<Running> => {
   await ensureSearchAttributes(connection, namespace);
   const client = new Client({ connection, namespace, ...(tracing && { interceptors: tracing.client }) });
   const native = await nativeConnection(config);
-  const workers = await runWorkers({ context, log, connection: native, namespace, tracing: tracing?.worker });
+  const code = await loadBundle();
+  const deploy = await prepareDeploy({ connection, namespace, code, log, insists: makeCurrent });
+  // Whether it makes traces is no other version: it replays what the other one did.
+  const workflows = { code: tracing ? await loadBundle('traced') : code, buildId: deploy.buildId };
+  const workers = await runWorkers({
+    context,
+    log,
+    connection: native,
+    namespace,
+    workflows,
+    tracing: tracing?.worker,
+  });
+  await deploy.settle();
   const outbox = startOutbox({ db, pool, client, log });
   const again = (what: string) => (error: unknown) =>
     log.warn({ err: error }, `${what} failed; it is tried again`);

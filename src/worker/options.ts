@@ -11,8 +11,8 @@ import { listingActivities } from '../activities/read-listings';
 import { reconciliationActivities } from '../activities/reconcile-stock';
 import { syncActivities } from '../activities/sync';
 import { connectionActivities } from '../activities/test-connection';
+import { DEPLOYMENT } from '../temporal/deployment';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
-import { workflowBundle } from './bundle';
 
 /** Activities of a shop mostly wait for their turn at Rakuten, so many may wait at once: five full batches. */
 export const SHOP_SLOTS = 500;
@@ -45,20 +45,37 @@ type Activities = ReturnType<typeof guardedActivities>;
 /** What makes a worker trace; undefined where nothing is traced. */
 export type WorkerTracing = Pick<WorkerOptions, 'interceptors' | 'sinks'> | undefined;
 
-/** The worker of all workflows, with the local activities. */
-export const workflowWorker = async (
+/** The workflow code of a worker, and its version, where Temporal has versions of workers. */
+export interface WorkflowCode {
+  readonly code: string;
+  readonly buildId: string | undefined;
+}
+
+/** The worker of all workflows, with the local activities. Workflows move on to the version that is current. */
+export const workflowWorker = (
   activities: Activities,
+  { code, buildId }: WorkflowCode,
   tracing: WorkerTracing,
-): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> => ({
+): Omit<WorkerOptions, 'connection' | 'namespace'> => ({
   ...tracing,
   taskQueue: TASK_QUEUE,
-  workflowBundle: await workflowBundle(tracing === undefined ? 'plain' : 'traced'),
+  workflowBundle: { code },
   activities,
   shutdownGraceTime: DRAIN,
   maxConcurrentLocalActivityExecutions: LOCAL_SLOTS,
+  ...(buildId !== undefined && {
+    workerDeploymentOptions: {
+      version: { deploymentName: DEPLOYMENT, buildId },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  }),
 });
 
-/** The worker of one shop's activities: a shop that waits or is slow holds its own slots and nobody else's. */
+/**
+ * The worker of one shop's activities: a shop that waits or is slow holds its own slots and nobody else's. It has no
+ * version: during a deploy every worker serves the orders of either.
+ */
 export const shopWorker = (
   shopId: string,
   activities: Activities,

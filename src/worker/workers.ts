@@ -3,7 +3,13 @@ import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ActivityContext } from '../activities/context';
 import { listShops } from '../store/shops';
-import { guardedActivities, shopWorker, type WorkerTracing, workflowWorker } from './options';
+import {
+  guardedActivities,
+  shopWorker,
+  type WorkerTracing,
+  type WorkflowCode,
+  workflowWorker,
+} from './options';
 import { type Repeating, repeat } from './repeat';
 
 /** How soon a shop that was just registered is worked for. */
@@ -21,9 +27,10 @@ export const runWorkers = async (options: {
   readonly log: Logger;
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly workflows: WorkflowCode;
   readonly tracing?: WorkerTracing;
 }): Promise<Workers> => {
-  const { context, log, connection, namespace, tracing } = options;
+  const { context, log, connection, namespace, workflows, tracing } = options;
   const activities = guardedActivities(context, log);
   const running = new Map<string, { worker: Worker; ended: Promise<void> }>();
   const start = async (name: string, of: Omit<Parameters<typeof Worker.create>[0], 'connection'>) => {
@@ -31,7 +38,7 @@ export const runWorkers = async (options: {
     // A worker that cannot go on ends the process as an unhandled rejection: whoever runs the process starts it anew.
     running.set(name, { worker, ended: worker.run() });
   };
-  await start('', await workflowWorker(activities, tracing));
+  await start('', workflowWorker(activities, workflows, tracing));
   const serveNewShops = async (): Promise<void> => {
     for (const { shopId } of await listShops(context.db))
       if (!running.has(shopId)) await start(shopId, shopWorker(shopId, activities, tracing));

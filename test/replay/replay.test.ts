@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { bundleWorkflows } from '../../src/worker/bundle';
+import { sharedBundle } from '../support/workflow-bundle';
 import '../support/quiet-runtime';
 
 const HISTORIES = join(__dirname, 'histories');
@@ -14,7 +16,8 @@ const HISTORIES = join(__dirname, 'histories');
 describe('workflows that were started by an earlier version', () => {
   const bundles = { plain: '', traced: '' };
   beforeAll(async () => {
-    for (const kind of ['plain', 'traced'] as const) bundles[kind] = await bundleWorkflows(kind);
+    bundles.plain = await sharedBundle();
+    bundles.traced = await bundleWorkflows('traced');
   });
 
   const names = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
@@ -33,12 +36,22 @@ describe('workflows that were started by an earlier version', () => {
     },
     40_000,
   );
+
+  it('do not replay with code that takes another step, which is how such code is found', async () => {
+    const changed = bundles.plain.replace(/let run = assessOrder;/, 'let run = EFFECTS.fetch;');
+    expect(changed).not.toBe(bundles.plain);
+    const history: unknown = JSON.parse(readFileSync(join(HISTORIES, 'order-0.1.0-completed.json'), 'utf8'));
+    await expect(
+      Worker.runReplayHistory({ workflowBundle: { code: changed } }, history, workflowIdOf(history)),
+    ).rejects.toThrow(DeterminismViolationError);
+  }, 20_000);
 });
 
 /** The id that the workflow was started with, as its first event has it. */
 const workflowIdOf = (history: unknown): string => {
-  const id = /"workflowId":"((?:order|sync|file|listings|stock|test-connection|credential)[^"]*)"/.exec(
-    JSON.stringify(history),
-  )?.[1];
+  const id =
+    /"workflowId":"((?:order|sync|import|file|listings|stock|test-connection|credential)[^"]*)"/.exec(
+      JSON.stringify(history),
+    )?.[1];
   return id ?? 'order/test-shop/unknown';
 };

@@ -215,3 +215,28 @@ test('many slow requests of one shop hold no transaction and keep no other shop 
   expect([rows[0]?.held, done]).toEqual([0, 0]);
   expect(new Set(await Promise.all(slow))).toEqual(new Set([200]));
 });
+
+test('an answer that is held back after the commit is waited for until its caller goes, or its time is over', async () => {
+  const orderNumber = await rig.newOrder();
+  const confirm = (signal: AbortSignal) =>
+    fetch(`${rig.sandbox.url}/es/2.0/order/confirmOrder/`, {
+      method: 'POST',
+      headers: { Authorization: AUTHORIZATION, 'Content-Type': 'application/json; charset=utf-8' },
+      body: JSON.stringify({ orderNumberList: [orderNumber] }),
+      signal,
+    });
+  const books = async () => (await rig.control('GET', `/orders/${orderNumber}`)).json.books;
+  await arm('lost_answer_after_commit', 'confirmOrder', { holdMs: 600_000 });
+  const caller = new AbortController();
+  const held = confirm(caller.signal).then(
+    () => 'answered',
+    () => 'gone',
+  );
+  while ((await books()).confirmed === 0) await sleep(20);
+  expect(await Promise.race([held, sleep(200, 'still waiting')])).toBe('still waiting');
+  caller.abort();
+  expect(await held).toBe('gone');
+
+  await arm('lost_answer_after_commit', 'confirmOrder', { holdMs: 100 });
+  await expect(confirm(AbortSignal.timeout(20_000))).rejects.toThrow('fetch failed');
+});

@@ -8,6 +8,7 @@ import {
   type TestInstance,
 } from '../support/instance';
 import { type Call, callersOf } from '../support/real-shop';
+import { recordStage } from './record';
 
 /** An order as the API shows it, as far as scenes look at it. */
 interface OrderSeen {
@@ -40,7 +41,7 @@ interface Booked {
       readonly ShippingModelList: readonly { shippingNumber: string | null; shippingDate: string | null }[];
     }[];
   };
-  readonly books: { readonly confirmed: number };
+  readonly books: { readonly confirmed: number; readonly shippingRowsInserted: number };
 }
 
 /** A shop of its own at the one instance, with its buyers, its desk, its warehouse and Rakuten. */
@@ -100,11 +101,16 @@ export const useStage = (): Stage => {
       nightEverySeconds: 86_400,
     });
   }, 120_000);
+  const stage: Stage = {
+    instance: () => instance,
+    open: (settings = {}) => openScene(instance, settings),
+  };
   afterAll(async () => {
+    await recordStage(stage);
     await instance?.stop();
     if (dataDir !== undefined) await removeDataDir(dataDir);
-  }, 60_000);
-  return { instance: () => instance, open: (settings = {}) => openScene(instance, settings) };
+  }, 120_000);
+  return stage;
 };
 
 const openScene = async (instance: TestInstance, settings: object): Promise<Scene> => {

@@ -3,6 +3,8 @@ import { automaticConfirmation } from './automatic-confirmation';
 import { cancellations } from './cancellations';
 import { doublePost } from './double-post';
 import { keyRenewal } from './key-renewal';
+import { killedWorker } from './killed-worker';
+import { outage } from './outage';
 import { partialShipments } from './partial-shipments';
 import { remarks } from './remarks';
 import { reservations } from './reservations';
@@ -30,4 +32,6 @@ describe('scenes', () => {
   unpaidGift(stage);
   doublePost(stage);
   keyRenewal(stage);
+  outage(stage);
+  killedWorker(stage);
 });

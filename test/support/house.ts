@@ -16,8 +16,10 @@ import { createVault, type Vault } from '../../src/store/vault';
 import { gatewaysOf } from '../../src/worker/gateways';
 import { startOutbox } from '../../src/worker/outbox';
 import { runWorkers } from '../../src/worker/workers';
+import { recordNewWays } from './histories';
 import { createTestNamespace } from './namespace';
 import { createMigratedDatabase } from './postgres';
+import { sharedBundle } from './workflow-bundle';
 import './quiet-runtime';
 
 /** The shop of a house, and the keys by which the sandbox knows it. */
@@ -34,6 +36,8 @@ type Control = <T = unknown>(method: string, path: string, body?: unknown) => Pr
 export interface House {
   readonly database: OpenDatabase;
   readonly databaseUrl: string;
+  /** That of the vault. */
+  readonly masterKey: Buffer;
   readonly vault: Vault;
   readonly sandboxUrl: string;
   readonly control: Control;
@@ -52,7 +56,8 @@ export async function openHouse(
 ): Promise<House> {
   const database = await createMigratedDatabase();
   const opened = openDatabase(database.url, { max: 20, keepsPlans: true, onIdleError: () => undefined });
-  const vault = createVault(randomBytes(32));
+  const masterKey = randomBytes(32);
+  const vault = createVault(masterKey);
   const sandbox = await startSandbox({
     databaseUrl: database.url,
     host: '127.0.0.1',
@@ -91,6 +96,7 @@ export async function openHouse(
   return {
     database: opened,
     databaseUrl: database.url,
+    masterKey,
     vault,
     sandboxUrl: sandbox.url,
     control,
@@ -140,13 +146,18 @@ export interface Workshop {
 export async function startWorkshop(house: House, { outbox: drains = true } = {}): Promise<Workshop> {
   const { address, namespace, client, close } = await createTestNamespace();
   const native = await NativeConnection.connect({ address });
-  const workers = await runWorkers({ context: house.context, log: silent, connection: native, namespace });
+  const workflows = { code: await sharedBundle(), buildId: undefined };
+  const workers = await runWorkers({
+    ...{ context: house.context, log: silent },
+    ...{ connection: native, namespace, workflows },
+  });
   const outbox = drains ? startOutbox({ ...house.database, client, log: silent }) : undefined;
   return {
     client,
     address,
     namespace,
     close: async () => {
+      await recordNewWays(client);
       await outbox?.close();
       await workers.close();
       await native.close();

@@ -4,8 +4,9 @@ import { Worker } from '@temporalio/worker';
 import type { ImportActivities, ImportInput, ImportResult } from '../../src/activities/import-range';
 import { shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
 import { importStartOptions } from '../../src/temporal/start';
-import { bundleWorkflows } from '../../src/worker/bundle';
+import { recordHistory } from '../support/histories';
 import { timeSkippingEnvironment } from '../support/temporal';
+import { sharedBundle } from '../support/workflow-bundle';
 import '../support/quiet-runtime';
 
 const INPUT: ImportInput = { shopId: 'test-shop', importId: 'an-import' };
@@ -20,7 +21,7 @@ describe('an import that Rakuten refuses', () => {
   let environment: TestWorkflowEnvironment;
   let code: string;
   beforeAll(async () => {
-    [environment, code] = await Promise.all([timeSkippingEnvironment(), bundleWorkflows()]);
+    [environment, code] = await Promise.all([timeSkippingEnvironment(), sharedBundle()]);
   });
   afterAll(() => environment?.teardown());
 
@@ -47,11 +48,12 @@ describe('an import that Rakuten refuses', () => {
       Worker.create({ connection, activities, taskQueue: shopTaskQueue(INPUT.shopId) }),
     ]);
     const { typedSearchAttributes: _, ...options } = importStartOptions(INPUT);
-    const ended = environment.client.workflow.execute(WORKFLOW.import, {
+    const handle = await environment.client.workflow.start(WORKFLOW.import, {
       ...options,
       workflowId: `import/${Math.random()}`,
     });
-    const result = await workflows.runUntil(shop.runUntil(ended));
+    const result: ImportResult = await workflows.runUntil(shop.runUntil(handle.result()));
+    await recordHistory(`import-0.1.0-refused-${result.state}`, handle);
     return { result, tried, noted };
   };
   const refuse = (): never => {

@@ -5,8 +5,8 @@ import type { OrderActivities } from '../../src/activities/order';
 import type { OrderRef } from '../../src/domain/order';
 import type { OrderInput } from '../../src/temporal/ids';
 import { ORDER_DRIVER, shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
-import { bundleWorkflows } from '../../src/worker/bundle';
 import { timeSkippingEnvironment } from '../support/temporal';
+import { sharedBundle } from '../support/workflow-bundle';
 import '../support/quiet-runtime';
 
 const REF: OrderRef = { shopId: 'test-shop', orderNumber: '123456-20261122-0000000001' };
@@ -22,7 +22,7 @@ describe('an order that waits for a long time', () => {
   let code: string;
   let lastId = '';
   beforeAll(async () => {
-    [environment, code] = await Promise.all([timeSkippingEnvironment(), bundleWorkflows()]);
+    [environment, code] = await Promise.all([timeSkippingEnvironment(), sharedBundle()]);
   });
   afterAll(() => environment?.teardown());
 
