@@ -84,7 +84,7 @@ const BREAKAGES: readonly Breakage[] = [
   [
     'a schema that is behind',
     'schema',
-    { problem: /lacks 0006_tracing.*okuri migrate/ },
+    { problem: /lacks \d{4}_\w+.*okuri migrate/ },
     () =>
       ask(
         'create table kept as select * from drizzle.__drizzle_migrations order by created_at desc limit 1; delete from drizzle.__drizzle_migrations where id in (select id from kept)',

@@ -5,11 +5,14 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const LONG = [
   /scenes/,
   /chaos/,
-  /e2e/,
+  /worker.deploy/,
   /supervisor/,
-  /workflows.credential/,
+  /e2e/,
+  /workflows/,
   /activities.sync/,
   /effect-once/,
+  /bench/,
+  /rereading|read-listings|sign-in|files.memory/,
 ];
 const rank = ({ path }) => {
   const at = LONG.findIndex((pattern) => pattern.test(path));
