@@ -4,6 +4,7 @@ require('./node-version.cjs');
 const fs = require('node:fs');
 const path = require('node:path');
 const { guarded, root, setup, SetupError } = require('./setup.cjs');
+const { readTypeScript } = require('./typescript.cjs');
 
 const dir = path.join(root, 'bench');
 
@@ -14,13 +15,6 @@ function chosen(name) {
     .flatMap((file) => (file.endsWith('.bench.ts') ? [file.slice(0, -'.bench.ts'.length)] : []));
   if (name !== undefined && names.includes(name)) return path.join(dir, `${name}.bench.ts`);
   throw new SetupError(`Usage: npm run bench -- <name>, where the name is one of: ${names.join(', ')}`);
-}
-
-/** Lets Node read TypeScript, with the settings of .swcrc. */
-function readTypeScript() {
-  const { transformFileSync } = require('@swc/core');
-  require.extensions['.ts'] = (module, file) =>
-    module._compile(transformFileSync(file, { cwd: root }).code, file);
 }
 
 const file = guarded(() => chosen(process.argv[2]));
