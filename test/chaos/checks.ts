@@ -106,8 +106,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ],
   'no order is lost': ({ theirs, ours }) => {
     const known = new Set(ours.map(({ orderNumber }) => orderNumber));
+    // Who cancels before we have looked for the first time leaves nothing to do.
+    const untouched = (their: Theirs) => isCancelled(their) && their.confirmed === 0;
     return theirs
-      .filter(({ orderNumber }) => !known.has(orderNumber))
+      .filter((their) => !known.has(their.orderNumber) && !untouched(their))
       .map(({ orderNumber, progress }) => ({
         about: orderNumber,
         what: `stands at ${progress} and we do not have it`,

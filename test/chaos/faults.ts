@@ -33,7 +33,7 @@ const hoursOf503: Make = async (world, { forMs, hours }) => {
   };
 };
 
-/** The shop's keys die; a new one is issued and pasted when the trouble ends, as a person does. */
+/** The shop's keys die; when the trouble ends a person issues a new one and pastes it, until it is taken. */
 const keyDies: Make = async (world, { id }) => {
   const keys = `/shops/${SHOP.shopId}/keys`;
   await patiently('expiring the key', () => world.control('POST', `${keys}/expire`)).catch(unlessRefused);
@@ -42,13 +42,32 @@ const keyDies: Make = async (world, { id }) => {
     await patiently('issuing a key', () =>
       world.control('POST', keys, { licenseKey, activeAfterSeconds: 1 }),
     );
-    await patiently('pasting a key', () =>
-      world.api('POST', `/v1/shops/${SHOP.shopId}/credentials/renewals`, { licenseKey }, `renewal-${id}`),
-    ).catch(unlessRefused);
+    const until = Date.now() + KEY_PATIENCE_MS;
+    for (let paste = 1; !(await pasted(world, licenseKey, `${id}-${paste}`)); paste += 1)
+      if (Date.now() > until) throw new Error(`The key ${licenseKey.slice(-4)} was never taken.`);
   };
 };
 
-const unlessRefused = (error: unknown): void => {
+const KEY_PATIENCE_MS = 240_000;
+const KEY_PAUSE_MS = 1_000;
+
+/** Pastes a key, and waits for what becomes of it. While another renewal is under way it cannot be pasted. @returns whether it is in use */
+const pasted = async (world: World, licenseKey: string, key: string): Promise<boolean> => {
+  const path = `/v1/shops/${SHOP.shopId}/credentials/renewals`;
+  const renewal = await patiently('pasting a key', () =>
+    world.api<{ renewalId: string }>('POST', path, { licenseKey }, `renewal-${key}`),
+  ).catch(unlessRefused);
+  for (;;) {
+    await sleep(KEY_PAUSE_MS);
+    if (renewal === undefined) return false;
+    const { state } = await patiently('looking at a renewal', () =>
+      world.api<{ state: string }>('GET', `${path}/${renewal.renewalId}`),
+    );
+    if (state !== 'pending') return state === 'live';
+  }
+};
+
+const unlessRefused = (error: unknown): undefined => {
   if (!(error instanceof Refused)) throw error;
 };
 

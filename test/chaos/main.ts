@@ -10,9 +10,9 @@ import { freshProgress, readProgress, saveProgress } from './progress';
 import { isClean, reportOf } from './report';
 import { runChaos } from './run';
 
-const USAGE = `Usage: npm run chaos -- [--orders 2000] [--kills 60] [--seed N] [--dir <directory>]
-       npm run chaos -- --resume <directory>`;
-const SETTLE_MS = 25 * 60_000;
+const USAGE = `Usage: npm run chaos -- [--orders 2000] [--kills 60] [--seed N] [--dir <directory>] [--settle 1500]
+       npm run chaos -- --resume <directory>
+--settle: how many seconds the last orders may take after the last step.`;
 
 const say = (line: string): void => {
   process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
@@ -24,13 +24,15 @@ const main = async (): Promise<number> => {
       orders: { type: 'string', default: '2000' },
       kills: { type: 'string', default: '60' },
       seed: { type: 'string', default: String(randomInt(1, 1_000_000)) },
+      settle: { type: 'string', default: '1500' },
       dir: { type: 'string' },
       resume: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
-  const [orders, kills, seed] = [Number(values.orders), Number(values.kills), Number(values.seed)];
-  if (values.help || ![orders, kills, seed].every(Number.isSafeInteger)) {
+  const numbers = [values.orders, values.kills, values.seed, values.settle].map(Number);
+  const [orders = 0, kills = 0, seed = 0, settle = 0] = numbers;
+  if (values.help || !numbers.every(Number.isSafeInteger)) {
     process.stderr.write(`${USAGE}\n`);
     return values.help ? 0 : 2;
   }
@@ -45,8 +47,10 @@ const main = async (): Promise<number> => {
     await findProgram(TEMPORAL_CLI, { given: process.env.TEMPORAL_CLI, cacheDir, say })
   ).path;
   const env = await embedded(join(dir, 'data'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void env.stop().finally(() => process.exit(130)));
   try {
-    const outcome = await runChaos({ env, dir, progress, say, settleMs: SETTLE_MS, hurry: false });
+    const outcome = await runChaos({ env, dir, progress, say, settleMs: settle * 1000, hurry: false });
     say(reportOf(outcome));
     return isClean(outcome) ? 0 : 1;
   } finally {

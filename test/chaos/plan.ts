@@ -127,21 +127,37 @@ export const planOf = ({ seed, orders, kills, targets, troubles }: PlanInput): P
   const lengthMs = Math.max(orders * MS_PER_ORDER, kills * MS_PER_KILL);
   const aims = inTurn(random, targets, kills);
   const kinds = inTurn(random, troubles, Math.max(troubles.length, Math.round(kills * TROUBLES_PER_KILL)));
+  const planned: PlannedKill[] = spread(random, aims.length, QUIET_MS, lengthMs).map((atMs, index) => ({
+    ...{ id: `k${index + 1}`, atMs, target: aims[index] ?? 'worker' },
+    callsUnderWay: random.integer(1, 3),
+  }));
   return {
     seed,
     lengthMs,
+    kills: planned,
     linksAtMs: Math.round(lengthMs * 0.55),
     orders: spread(random, orders, 0, lengthMs).map((atMs, index) => orderOf(random, `o${index + 1}`, atMs)),
-    kills: spread(random, aims.length, QUIET_MS, lengthMs).map((atMs, index) => ({
-      id: `k${index + 1}`,
-      atMs,
-      target: aims[index] ?? 'worker',
-      callsUnderWay: random.integer(1, 3),
-    })),
     troubles: spread(random, kinds.length, QUIET_MS, lengthMs * 0.9).map((atMs, index) =>
-      troubleOf(random, `t${index + 1}`, atMs, kinds[index] ?? 'lost_answers'),
+      awayFrom(planned, troubleOf(random, `t${index + 1}`, atMs, kinds[index] ?? 'lost_answers')),
     ),
   };
+};
+
+/** While Rakuten refuses everything no order can move: how soon one does after a kill of everything is not measured then. */
+const STOPS_RAKUTEN: readonly Trouble[] = ['hours_of_503', 'key_dies', 'odd_answers'];
+const BEFORE_MS = 18_000;
+const AFTER_MS = 15_000;
+const CLOSER_BY = 3;
+
+const awayFrom = (kills: readonly PlannedKill[], trouble: PlannedTrouble): PlannedTrouble => {
+  if (!STOPS_RAKUTEN.includes(trouble.kind)) return trouble;
+  const atMs = kills
+    .filter(({ target }) => target === 'everything')
+    .reduce((at, kill) => {
+      const into = at - (kill.atMs - BEFORE_MS);
+      return into > 0 && into < BEFORE_MS + AFTER_MS ? kill.atMs + AFTER_MS + into / CLOSER_BY : at;
+    }, trouble.atMs);
+  return { ...trouble, atMs: Math.round(atMs) };
 };
 
 /** So many of a list, in rounds of chance order. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Books, type Known, readBooks } from './books';
-import { CHECKS, checkAll, type Finding } from './checks';
+import { checkAll, type Finding } from './checks';
 import type { Environment, Start } from './environment';
 import { endAllTrouble, makeTrouble } from './faults';
 import { buy, type Deeds, linkTheRest, OPENING_STOCK, openShop, receiveGoods, tend } from './load';
@@ -251,13 +251,15 @@ const settle = async (run: Run): Promise<number> => {
   const began = Date.now();
   await endAllTrouble(run.world);
   const tending = startTending(run, run.hurry);
+  let told = began;
   try {
     while (Date.now() - began < run.settleMs) {
-      const findings = await readAll(run)
-        .then(checkAll)
-        .catch(() => undefined);
-      if (findings?.every(({ check, violations }) => violations.length === 0 || !SETTLES.includes(check)))
-        break;
+      const open = await readAll(run).then(unsettled, String);
+      if (open.length === 0) break;
+      if (Date.now() - told > TELL_EVERY_MS) {
+        run.say(`waiting for: ${open}`);
+        told = Date.now();
+      }
       await sleep(TEND_EVERY_MS);
     }
   } finally {
@@ -266,8 +268,16 @@ const settle = async (run: Run): Promise<number> => {
   return Date.now() - began;
 };
 
-/** What time mends: the other checks are of what has happened. */
-const SETTLES = Object.keys(CHECKS).filter((check) => !check.startsWith('no error'));
+const TELL_EVERY_MS = 10_000;
+/** What time does not mend. */
+const STAYS: readonly string[] = ['no error that nobody foresaw', 'no workflow failed'];
+
+/** The checks that time may still mend, with how much is wrong. */
+const unsettled = (books: Books): string =>
+  checkAll(books)
+    .filter(({ check, violations }) => violations.length > 0 && !STAYS.includes(check))
+    .map(({ check, violations }) => `${check} (${violations.length}, ${violations[0]?.about})`)
+    .join('; ');
 
 const knownOf = ({ plan, deeds }: Run): Known => ({
   bought: new Map(
