@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
 import { syncCursors } from './schema';
 
@@ -22,4 +22,15 @@ export const moveCursor = async (
       target: [syncCursors.shopId, syncCursors.search],
       set: { until: sql`greatest(${syncCursors.until}, excluded.until)` },
     });
+};
+
+/** Forgets these cursors where they lie beyond an instant: nothing was seen of what is still to come. */
+export const forgetCursors = async (
+  db: Queryable,
+  shopId: string,
+  searches: readonly string[],
+  beyond: Date,
+): Promise<void> => {
+  const own = and(eq(syncCursors.shopId, shopId), inArray(syncCursors.search, [...searches]));
+  await db.delete(syncCursors).where(and(own, gt(syncCursors.until, beyond)));
 };

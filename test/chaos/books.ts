@@ -41,7 +41,7 @@ export interface Ours {
   readonly parked: string | null;
   readonly finished: boolean;
   readonly openHolds: readonly string[];
-  /** Codes of the timeline, oldest first. */
+  /** Codes of the timeline, oldest first; a change of status with the one before, `order.status_changed:100`. */
   readonly timeline: readonly string[];
   readonly shipments: readonly {
     readonly row: string;
@@ -120,7 +120,9 @@ interface Body {
     }[];
     readonly ShippingModelList: readonly { readonly shippingNumber: string | null }[];
   }[];
-  readonly ChangeReasonModelList: readonly { readonly changeApplyDatetime: string }[] | null;
+  readonly ChangeReasonModelList:
+    | readonly { readonly changeType: number; readonly changeApplyDatetime: string }[]
+    | null;
 }
 
 const WAREHOUSE = `select id, order_number, state, packages, (extract(epoch from received_at) * 1000)::float8 as received
@@ -208,10 +210,11 @@ const linesAndRows = ({ PackageModelList }: Body): Pick<Theirs, 'lines' | 'rows'
   ).sort(),
 });
 
+/** When a cancellation was applied for (changeType 0; order reference §4.2). */
 const cancelledAt = ({ ChangeReasonModelList }: Body): number =>
-  Math.min(
-    ...(ChangeReasonModelList ?? []).map(({ changeApplyDatetime: text }) =>
-      Date.parse(text.replace('+0900', '+09:00')),
+  Math.max(
+    ...(ChangeReasonModelList ?? []).flatMap(({ changeType, changeApplyDatetime: text }) =>
+      changeType === 0 ? [Date.parse(text.replace('+0900', '+09:00'))] : [],
     ),
   );
 
@@ -228,7 +231,8 @@ const OURS = `
   from orders o
   left join (select order_number, array_agg(code) as codes from holds
     where shop_id = $1 and released_at is null group by 1) h using (order_number)
-  left join (select order_number, array_agg(code order by line_id) as codes from timeline
+  left join (select order_number, array_agg(code || coalesce(':' || (params ->> 'from'), '') order by line_id) as codes
+      from timeline
     where shop_id = $1 group by 1) t using (order_number)
   left join (select order_number, json_agg(json_build_object('row', basket_id || '/' || tracking_number,
       'reported', reported_at is not null, 'refused', refused_code)) as rows from shipments

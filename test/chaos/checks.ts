@@ -87,6 +87,7 @@ const END_OF: Readonly<Record<string, string>> = {
   completed: 'order.completed',
   cancelled: 'order.cancelled',
 };
+const LEFT_100 = ['order.confirmed', 'order.confirmed_elsewhere', 'order.status_changed:100'];
 const BEGINNINGS = [
   'order.imported',
   'order.imported_late',
@@ -193,6 +194,11 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ),
   'the timeline is complete': ofOrders(({ theirs, ours: { timeline, stage, shipments } }) => {
     const reported = shipments.filter((own) => own.reported && own.refused === null).length;
+    // An instruction whose process died is told by its recall alone, when it is not wanted any more.
+    const instructed = Math.max(
+      times(timeline, 'fulfilment.requested'),
+      times(timeline, 'fulfilment.recalled'),
+    );
     const told = times(timeline, 'shipment.reported') + times(timeline, 'shipment.adopted');
     return [
       ...unless(BEGINNINGS.includes(timeline[0] ?? ''), `begins with ${timeline[0] ?? 'nothing'}`),
@@ -201,13 +207,18 @@ export const CHECKS: Readonly<Record<string, Check>> = {
         `does not end once with ${END_OF[stage] ?? stage}`,
       ),
       ...unless(
-        times(timeline, 'order.confirmed') === theirs.confirmed,
+        times(timeline, 'order.confirmed') <= theirs.confirmed,
         `tells ${times(timeline, 'order.confirmed')} of ${theirs.confirmed} confirmations`,
+      ),
+      // Where our confirmation lost its answer with the process, what is told is that the status has changed.
+      ...unless(
+        theirs.confirmed === 0 || LEFT_100.some((code) => timeline.includes(code)),
+        'does not tell that it was confirmed',
       ),
       ...unless(told >= reported, `tells ${told} of ${reported} reported parcels`),
       ...unless(
-        theirs.fulfilments.length <= times(timeline, 'fulfilment.requested'),
-        `tells ${times(timeline, 'fulfilment.requested')} of ${theirs.fulfilments.length} instructions`,
+        theirs.fulfilments.length <= instructed,
+        `tells ${instructed} of ${theirs.fulfilments.length} instructions`,
       ),
     ];
   }),

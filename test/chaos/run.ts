@@ -36,8 +36,7 @@ export interface Outcome {
 
 const TICK_MS = 100;
 const TEND_EVERY_MS = 600;
-const SAVE_EVERY_MS = 1_000;
-const SHOWN_ORDERS = 3;
+const SHOWN_ORDERS = 4;
 
 /** Something of the plan that is due at its time. */
 interface Step {
@@ -148,7 +147,6 @@ const takeSteps = async (run: Run): Promise<void> => {
   );
   for (const { id } of resumedPurchases) run.begun.delete(id);
   const tending = startTending(run);
-  let savedAt = 0;
   for (const step of steps) {
     if (run.begun.has(step.id)) continue;
     while (elapsed(run) < step.atMs) {
@@ -160,10 +158,6 @@ const takeSteps = async (run: Run): Promise<void> => {
     const taken = step.take().catch((error: unknown) => failures.push(error));
     underWay.add(taken);
     taken.finally(() => underWay.delete(taken)).catch(() => undefined);
-    if (Date.now() - savedAt > SAVE_EVERY_MS) {
-      savedAt = Date.now();
-      save(run);
-    }
   }
   await Promise.all(underWay);
   await tending.stop();
@@ -187,6 +181,7 @@ const startTending = (run: Run, hurry = false) => {
   const loop = async (): Promise<void> => {
     while (!stopping) {
       await tend(run.world, run.deeds, kindsOf(run), hurry).catch(() => undefined);
+      save(run);
       await sleep(TEND_EVERY_MS);
     }
   };
@@ -251,14 +246,17 @@ const settle = async (run: Run): Promise<number> => {
   const began = Date.now();
   await endAllTrouble(run.world);
   const tending = startTending(run, run.hurry);
-  let told = began;
+  let waited = { for: '', since: began, told: began };
   try {
     while (Date.now() - began < run.settleMs) {
       const open = await readAll(run).then(unsettled, String);
+      const now = Date.now();
       if (open.length === 0) break;
-      if (Date.now() - told > TELL_EVERY_MS) {
+      if (open !== waited.for) waited = { ...waited, for: open, since: now };
+      if (now - waited.since > STANDS_MS && !open.includes(UNFINISHED)) break;
+      if (now - waited.told > TELL_EVERY_MS) {
         run.say(`waiting for: ${open}`);
-        told = Date.now();
+        waited = { ...waited, told: now };
       }
       await sleep(TEND_EVERY_MS);
     }
@@ -268,7 +266,10 @@ const settle = async (run: Run): Promise<number> => {
   return Date.now() - began;
 };
 
-const TELL_EVERY_MS = 10_000;
+const TELL_EVERY_MS = 15_000;
+/** Where every order has ended and nothing moves for so long, nothing will. */
+const STANDS_MS = 60_000;
+const UNFINISHED = 'no order is forgotten';
 /** What time does not mend. */
 const STAYS: readonly string[] = ['no error that nobody foresaw', 'no workflow failed'];
 
@@ -303,10 +304,16 @@ const readAll = async (run: Run): Promise<Books> => ({
 
 const UNFORESEEN = /nobody foresaw|Unhandled/;
 
+/** That PostgreSQL is away is known to whoever has killed it. */
+const AWAY =
+  /ECONNREFUSED|ECONNRESET|database system is|terminating connection|Connection terminated|timeout exceeded when trying to connect|postmaster exit|recovery mode/;
+
 const unforeseenIn = (file: string): string[] => {
   try {
     const lines = readFileSync(file, 'utf8').split('\n');
-    return lines.filter((line) => UNFORESEEN.test(line)).map((line) => line.slice(0, 600));
+    return lines
+      .filter((line) => UNFORESEEN.test(line) && !AWAY.test(line))
+      .map((line) => line.slice(0, 600));
   } catch {
     // A process that has written nothing has no log.
     return [];
@@ -324,10 +331,9 @@ const LINES = `
 
 const historiesOf = async (world: World, findings: readonly Finding[], books: Books): Promise<string[]> => {
   const numbers = new Set(books.theirs.map(({ orderNumber }) => orderNumber));
+  // One order for each thing that is wrong.
   const broken = new Set(
-    findings
-      .flatMap(({ violations }) => violations.map(({ about }) => about))
-      .filter((about) => numbers.has(about)),
+    findings.flatMap(({ violations }) => violations.find(({ about }) => numbers.has(about))?.about ?? []),
   );
   const all = [...broken].slice(0, SHOWN_ORDERS).map(async (orderNumber) => {
     const of = [SHOP.shopId, orderNumber];
