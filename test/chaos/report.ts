@@ -1,7 +1,7 @@
 import type { Outcome } from './run';
 
 /** What must hold for a start after a kill of everything: the first order moves within this. */
-export const FIRST_MOVE_MS = 15_000;
+const FIRST_MOVE_MS = 15_000;
 const SHOWN_VIOLATIONS = 10;
 
 /** How often each value comes, most often first. */
@@ -16,10 +16,13 @@ const counted = (values: readonly string[]): string[] => {
 const middle = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** Whether everything held. */
-export const isClean = ({ findings, progress }: Outcome): boolean =>
-  findings.every(({ violations }) => violations.length === 0) &&
-  progress.firstMoves.every((ms) => ms <= FIRST_MOVE_MS);
+/** Whether both sides' books agree. */
+export const isSound = ({ findings }: Outcome): boolean =>
+  findings.every(({ violations }) => violations.length === 0);
+
+/** Whether everything held that is promised, the time of the first order too. */
+export const isClean = (outcome: Outcome): boolean =>
+  isSound(outcome) && outcome.progress.firstMoves.every((ms) => ms <= FIRST_MOVE_MS);
 
 /** What a run says of itself in the end. */
 export const reportOf = (outcome: Outcome): string => {

@@ -306,7 +306,7 @@ const UNFORESEEN = /nobody foresaw|Unhandled/;
 
 /** That PostgreSQL is away is known to whoever has killed it. */
 const AWAY =
-  /ECONNREFUSED|ECONNRESET|database system is|terminating connection|Connection terminated|timeout exceeded when trying to connect|postmaster exit|recovery mode/;
+  /ECONNREFUSED|ECONNRESET|database system is|terminating connection|Connection terminated|timeout exceeded when trying to connect|postmaster exit|recovery mode|is not queryable/;
 
 const unforeseenIn = (file: string): string[] => {
   try {
