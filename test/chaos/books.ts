@@ -71,7 +71,7 @@ export interface StockOf {
 }
 
 /** A movement that a person entered with a key, and how often it was booked. */
-export interface Entered {
+interface Entered {
   readonly key: string;
   readonly sku: string;
   readonly units: number;
@@ -157,7 +157,7 @@ const SECOND_MS = 1_000;
 const UNDER_WAY_MS = 60_000;
 
 /** What Rakuten's simulation has, order by order: its own tables, read without any code of the product. */
-export const readTheirs = async (query: Query, { bought }: Known): Promise<Theirs[]> => {
+const readTheirs = async (query: Query, { bought }: Known): Promise<Theirs[]> => {
   const shop = [SHOP.shopId];
   const orders = await query<{ order_number: string; progress: number; body: Body }>(
     'select order_number, progress, body from sandbox.orders where shop_code = $1 order by order_number',
@@ -243,7 +243,7 @@ const OURS = `
   where o.shop_id = $1 order by 1`;
 
 /** What we have, order by order: the tables, read without any code of the product. */
-export const readOurs = (query: Query): Promise<Ours[]> => query<Ours>(OURS, [SHOP.shopId]);
+const readOurs = (query: Query): Promise<Ours[]> => query<Ours>(OURS, [SHOP.shopId]);
 
 const STOCK = `
   select b.sku_code as sku, r.quantity as "atRakuten", b.on_hand as "onHand", b.reserved,

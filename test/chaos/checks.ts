@@ -1,7 +1,7 @@
 import type { Books, Ours, StockOf, Theirs } from './books';
 
 /** Something that the books of both sides do not agree on, or that should not be. */
-export interface Violation {
+interface Violation {
   /** The order or SKU that it is about. */
   readonly about: string;
   readonly what: string;

@@ -164,7 +164,7 @@ const lockedDatabase: Make = async ({ env }, { forMs }) => {
 };
 
 /** What each kind of trouble does, and what ends it. */
-export const MAKE: Readonly<Record<Trouble, Make>> = {
+const MAKE: Readonly<Record<Trouble, Make>> = {
   lost_answers: answers,
   odd_answers: answers,
   hours_of_503: hoursOf503,

@@ -18,7 +18,7 @@ export const TROUBLES = [
 export type Trouble = (typeof TROUBLES)[number];
 
 /** What becomes of an order beside being carried; how often each kind comes, of a hundred. */
-export const ORDER_KINDS = {
+const ORDER_KINDS = {
   card: 26,
   cash_on_delivery: 8,
   prepaid: 12,
