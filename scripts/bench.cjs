@@ -5,6 +5,7 @@ require('./node-version.cjs');
 const fs = require('node:fs');
 const path = require('node:path');
 const { guarded, root, setup, SetupError } = require('./setup.cjs');
+const { readTypeScript } = require('./typescript.cjs');
 
 const dir = path.join(root, 'bench');
 
@@ -17,13 +18,6 @@ function chosen(name) {
   throw new SetupError(
     `Usage: npm run bench [-- <name>] [--json <file>], where the name is one of: ${names.join(', ')}`,
   );
-}
-
-/** Lets Node read TypeScript, with the settings of .swcrc. */
-function readTypeScript() {
-  const { transformFileSync } = require('@swc/core');
-  require.extensions['.ts'] = (module, file) =>
-    module._compile(transformFileSync(file, { cwd: root }).code, file);
 }
 
 /** Takes `--json <file>` out of the arguments; the benchmark reads the file's name from its environment. */

@@ -12,7 +12,7 @@ import type { ActivityContext } from './context';
 export const carryRenewal = async (context: ActivityContext, shopId: string): Promise<void> => {
   const { db, gateway, now } = context;
   const renewal = await pendingRenewal(db, shopId);
-  if (renewal === undefined || renewal.credentialId === null || nextProbe(renewal) > now()) return;
+  if (renewal === undefined || renewal.credentialId === null || nextProbe(renewal, now()) > now()) return;
   const finding = findingOf(await gateway(shopId).examine(renewal.credentialId));
   if (finding === 'live') return taken(context, renewal);
   await noteProbe(db, renewal.renewalId, finding, now());

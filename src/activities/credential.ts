@@ -53,6 +53,6 @@ const untilNext = async ({ db, now }: ActivityContext, shopId: string, away: boo
   const at = now().getTime();
   const due = keys.flatMap((key) => [nextNews(key, keys, new Date(at)), nextCheck(key)]);
   const usual = Math.min(DAY_MS, ...due.flatMap((when) => (when === undefined ? [] : when.getTime() - at)));
-  const probe = renewal === undefined ? DAY_MS : nextProbe(renewal).getTime() - at;
+  const probe = renewal === undefined ? DAY_MS : nextProbe(renewal, new Date(at)).getTime() - at;
   return Math.max(SHORTEST_MS, Math.min(probe, away ? Math.max(usual, AWAY_MS) : usual));
 };

@@ -28,7 +28,7 @@ const MAX_WAIT_MS = 5_000;
 /** How long a link that Rakuten refused is left out of the requests of others. */
 const REFUSED_MS = 86_400_000;
 /** The cursor that tells when stock was looked at last. */
-const LOOKED = 'stock';
+export const LOOKED = 'stock';
 
 /**
  * First half of a publication: notes what Rakuten shows now and what we think can be sold, before Rakuten's latest

@@ -1,6 +1,6 @@
 import { RmsError } from '../rms/errors';
 import { earliestReach, searchAllOrders, WindowTooFullError } from '../rms/order-search';
-import { moveCursor, readCursors } from '../store/cursors';
+import { forgetCursors, moveCursor, readCursors } from '../store/cursors';
 import { wantsListings } from '../store/listing-reads';
 import { withLock } from '../store/locks';
 import { oldestOpenOrder } from '../store/orders';
@@ -15,10 +15,10 @@ import { countDay, countLateness } from './daily-count';
 import { causeOf, type ParkCause } from './failures';
 import { findLateCancellations } from './find-late-cancellations';
 import { type Counts, noCounts, takeIn } from './intake';
-import { beginPublishing, publishStock } from './publish-stock';
+import { beginPublishing, LOOKED, publishStock } from './publish-stock';
 import { rereadOldest } from './rereading';
 import type { SearchKind } from './searches';
-import { dueSearches, LATE_CANCELLATIONS, NEW_ORDERS, SWEEPS } from './searches';
+import { dueSearches, LATE_CANCELLATIONS, MOVES, NEW_ORDERS, SWEEPS } from './searches';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -57,7 +57,20 @@ export type SyncActivities = ReturnType<typeof syncActivities>;
 
 const nothing = (skipped: string): SyncResult => ({ ...noCounts(), stockPublished: 0, skipped });
 
+/** Clocks of several workers may differ by this much. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/**
+ * Where a process whose clock was ahead has searched, nothing would be searched again until that time has come: what it
+ * noted is forgotten, and the search begins as a first one does.
+ */
+const forgetWhatIsAhead = ({ db, now }: ActivityContext, { shopId }: Shop): Promise<void> =>
+  forgetCursors(db, shopId, LOOKED_UNTIL, new Date(now().getTime() + CLOCKS_DIFFER_MS));
+
+const LOOKED_UNTIL = [LOOKED, ...[NEW_ORDERS, ...MOVES, ...SWEEPS].map(({ name }) => name)];
+
 const synchronise = async (context: ActivityContext, shop: Shop): Promise<SyncResult> => {
+  await forgetWhatIsAhead(context, shop);
   const stopped = (await findStop(context.db, shop.shopId)) !== undefined;
   const publishing = stopped ? 'stopped' : await orCause(() => beginPublishing(context, shop));
   const counts = noCounts();

@@ -42,10 +42,11 @@ export const TAKEN_ONCE = 'taken_once';
 
 /**
  * When a new key is to be tried next. One that was taken is tried again soon: a second success, some seconds later,
- * says that Rakuten's gateways know it. At its limit it is tried a last time.
+ * says that Rakuten's gateways know it. At its limit it is tried a last time. A probe that lies ahead was noted by a
+ * process whose clock was wrong: nobody waits for that.
  */
-export const nextProbe = ({ probes, probedAt, reason, limitAt }: Probed): Date => {
-  if (probedAt === null) return new Date(0);
+export const nextProbe = ({ probes, probedAt, reason, limitAt }: Probed, now: Date): Date => {
+  if (probedAt === null || probedAt > now) return new Date(0);
   const pause =
     reason === TAKEN_ONCE
       ? FIRST_PAUSE_MS

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Queryable } from './database';
 import { syncCursors } from './schema';
 import { shops } from './shop-schema';
@@ -45,3 +45,14 @@ export const lastSyncs = (
     )
     .where(and(isNull(shops.retiredAt), sql`(${shops.settings}->>'automaticOrderIntegration')::boolean`))
     .orderBy(asc(shops.shopId));
+
+/** Forgets these cursors where they lie beyond an instant: nothing was seen of what is still to come. */
+export const forgetCursors = async (
+  db: Queryable,
+  shopId: string,
+  searches: readonly string[],
+  beyond: Date,
+): Promise<void> => {
+  const own = and(eq(syncCursors.shopId, shopId), inArray(syncCursors.search, [...searches]));
+  await db.delete(syncCursors).where(and(own, gt(syncCursors.until, beyond)));
+};

@@ -1,13 +1,15 @@
 import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { OrderRef } from '../domain/order';
 import type { Database, Transaction } from '../store/database';
 import { beginListingRead, wantsListings } from '../store/listing-reads';
 import { finishedAmong } from '../store/orders';
 import type { OutboxMessage } from '../store/outbox';
 import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
 import { findShop } from '../store/shops';
-import { WORKFLOW } from '../temporal/ids';
+import { orderWorkflowId, WORKFLOW } from '../temporal/ids';
 import { ensureSyncSchedule } from '../temporal/schedules';
 import {
   credentialStartOptions,
@@ -151,11 +153,23 @@ const carry = async (
     });
     return;
   }
-  if (finished.has(`${shopId}/${orderNumber}`)) return;
+  if (finished.has(`${shopId}/${orderNumber}`)) return tellOfEnd(client, { shopId, orderNumber });
   await client.workflow.signalWithStart(WORKFLOW.order, {
     ...orderStartOptions({ shopId, orderNumber }),
     signal: orderChanged,
   });
+};
+
+/**
+ * An order that ended is started no more. Where synchronisation saw its end before its workflow did, that one still
+ * waits for news.
+ */
+const tellOfEnd = async (client: Client, ref: OrderRef): Promise<void> => {
+  try {
+    await client.workflow.getHandle(orderWorkflowId(ref)).signal(orderChanged);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 };
 
 /**

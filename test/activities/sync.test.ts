@@ -85,6 +85,14 @@ describe('the synchronisation of a shop', () => {
     await desk.sync();
     expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
   });
+
+  it('finds what comes in after a worker searched whose clock was an hour ahead', async () => {
+    const ahead = { ...house.context, now: () => new Date(Date.now() + 3_600_000) };
+    await syncActivities(ahead).syncShop({ shopId: SHOP.shopId });
+    const ref = await desk.buy('tea');
+    await desk.sync();
+    expect(await findOrder(house.database.db, ref)).toMatchObject({ rakutenStatus: 100 });
+  });
 });
 
 describe('a shop that was not synchronised for half a year', () => {

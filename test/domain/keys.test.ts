@@ -36,9 +36,10 @@ test.each([
   ['with pauses that double', { probes: 3 }, 20_000],
   ['every minute at last', { probes: 50 }, 60_000],
   ['5 seconds after it was taken', { probes: 50, reason: 'taken_once' }, 5_000],
+  ['at once after a probe by a clock that was ahead', { probedAt: inDays(0.5) }, -NOW.getTime()],
   ['at its limit', { probes: 50, limitAt: new Date(NOW.getTime() + 7_000) }, 7_000],
 ])('a new key is tried %s', (_, change, ms) => {
-  expect(nextProbe({ ...probed, ...change }).getTime() - NOW.getTime()).toBe(ms);
+  expect(nextProbe({ ...probed, ...change }, NOW).getTime() - NOW.getTime()).toBe(ms);
 });
 
 test.each([

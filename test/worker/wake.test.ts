@@ -1,5 +1,8 @@
+import { assess } from '../../src/activities/assess';
+import { RAKUTEN_STATUS } from '../../src/domain/order';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth, wakeOrders } from '../../src/store/outbox';
+import { saveStatus } from '../../src/store/readings';
 import { changeSettings } from '../../src/store/shops';
 import { orderWorkflowId, syncScheduleId } from '../../src/temporal/ids';
 import { reconcile } from '../../src/worker/reconcile';
@@ -43,6 +46,21 @@ describe('what must reach Temporal', () => {
     await drained();
     const { events } = await workshop.client.workflow.getHandle(orderWorkflowId(ref)).fetchHistory();
     expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes).length).toBe(2);
+  });
+
+  it('ends the workflow of an order whose end was seen before its workflow heard of it', async () => {
+    const ref = await desk.buy('tea');
+    await desk.sync();
+    await desk.reaches(ref, 'awaiting_rakuten');
+    await drained();
+    const { db } = house.database;
+    await db.transaction((tx) => saveStatus(tx, ref, RAKUTEN_STATUS.cancelled));
+    expect(await assess(house.context, ref)).toMatchObject({ stage: 'cancelled', step: 'end' });
+    await db.transaction((tx) => wakeOrders(tx, [ref]));
+    await eventually(
+      async () => (await workshop.client.workflow.getHandle(orderWorkflowId(ref)).describe()).status.name,
+      (status) => status === 'COMPLETED',
+    );
   });
 
   it('makes the Schedule of a shop follow its settings', async () => {
