@@ -239,5 +239,5 @@ describe('a deploy while a hundred orders are open', () => {
     }
     const begun = await Promise.all([shipped, instructed, held, waiting].map(([ref]) => ref && tasksOf(ref)));
     expect(begun.map((seen) => seen?.builds[0])).toEqual(['', '', '', first]);
-  }, 240_000);
+  }, 480_000);
 });
