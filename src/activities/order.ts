@@ -44,8 +44,9 @@ export const orderActivities = (context: ActivityContext) => ({
   /** Writes down why the order stands still for reasons outside of it. Runs as a local activity. */
   noteParked: async (ref: OrderRef, cause: ParkCause, detail = '', shopParked = false): Promise<void> =>
     context.db.transaction(async (tx) => {
-      // The next attempt that fails alike is no news.
-      if ((await lockOrder(tx, ref))?.parked === cause) return;
+      const row = await lockOrder(tx, ref);
+      // The next attempt that fails alike is no news, and what has ended meanwhile stands in nobody's way.
+      if (row?.parked === cause || row?.finishedAt) return;
       await setParked(tx, ref, cause);
       await addLines(tx, ref, [{ code: 'order.parked', params: { park: cause, detail } }]);
       // The shop may have gone on before this order was written down as parked, and then nobody else wakes it.

@@ -33,8 +33,22 @@ const hoursOf503: Make = async (world, { forMs, hours }) => {
   };
 };
 
+/** One person looks after the keys: the next ones die when the last trouble with them is over. */
+let lastKeys: Promise<unknown> = Promise.resolve();
+
 /** The shop's keys die; when the trouble ends a person issues a new one and pastes it, until it is taken. */
-const keyDies: Make = async (world, { id }) => {
+const keyDies: Make = async (world, trouble) => {
+  const before = lastKeys;
+  let over: () => void = () => undefined;
+  lastKeys = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  await before;
+  const renew = await expireKeys(world, trouble);
+  return () => renew().finally(over);
+};
+
+const expireKeys: Make = async (world, { id }) => {
   const keys = `/shops/${SHOP.shopId}/keys`;
   await patiently('expiring the key', () => world.control('POST', `${keys}/expire`)).catch(unlessRefused);
   return async () => {

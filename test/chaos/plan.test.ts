@@ -30,15 +30,11 @@ describe('the plan of a chaos run', () => {
     expect(planOf({ ...INPUT, targets: [], troubles: [] })).toMatchObject({ kills: [], troubles: [] });
   });
 
-  it.each([1, 2, 3, 4, 5])(
-    'with seed %i stops Rakuten at no time when a kill of everything is measured',
-    (seed) => {
-      const { kills, troubles } = planOf({ ...INPUT, seed });
-      const stops = troubles.filter(({ kind }) => ['hours_of_503', 'key_dies', 'odd_answers'].includes(kind));
-      for (const { atMs } of kills.filter(({ target }) => target === 'everything'))
-        expect(
-          stops.filter((trouble) => trouble.atMs > atMs - 18_000 && trouble.atMs < atMs + 15_000),
-        ).toEqual([]);
-    },
-  );
+  it.each([1, 2, 3, 4, 5])('with seed %i breaks nothing else while everything starts again', (seed) => {
+    const { kills, troubles } = planOf({ ...INPUT, seed });
+    const harmless = ['lost_answers', 'clock_jumps'];
+    const others = [...kills, ...troubles.filter(({ kind }) => !harmless.includes(kind))];
+    for (const start of kills.filter(({ target }) => target === 'everything'))
+      expect(others.filter(({ atMs }) => atMs > start.atMs && atMs < start.atMs + 15_000)).toEqual([]);
+  });
 });

@@ -127,10 +127,12 @@ export const planOf = ({ seed, orders, kills, targets, troubles }: PlanInput): P
   const lengthMs = Math.max(orders * MS_PER_ORDER, kills * MS_PER_KILL);
   const aims = inTurn(random, targets, kills);
   const kinds = inTurn(random, troubles, Math.max(troubles.length, Math.round(kills * TROUBLES_PER_KILL)));
-  const planned: PlannedKill[] = spread(random, aims.length, QUIET_MS, lengthMs).map((atMs, index) => ({
-    ...{ id: `k${index + 1}`, atMs, target: aims[index] ?? 'worker' },
-    callsUnderWay: random.integer(1, 3),
-  }));
+  const planned = spread(random, aims.length, QUIET_MS, lengthMs)
+    .map((atMs, index) => ({
+      ...{ id: `k${index + 1}`, atMs, target: aims[index] ?? 'worker' },
+      callsUnderWay: random.integer(1, 3),
+    }))
+    .reduce(afterStarts, []);
   return {
     seed,
     lengthMs,
@@ -143,14 +145,20 @@ export const planOf = ({ seed, orders, kills, targets, troubles }: PlanInput): P
   };
 };
 
-/** While Rakuten refuses everything no order can move: how soon one does after a kill of everything is not measured then. */
-const STOPS_RAKUTEN: readonly Trouble[] = ['hours_of_503', 'key_dies', 'odd_answers'];
+/** What is started after a kill of everything is let come up: how soon the first order moves is measured then. */
+const afterStarts = (before: readonly PlannedKill[], kill: PlannedKill): PlannedKill[] => {
+  const last = before.findLast(({ target }) => target === 'everything');
+  return [...before, { ...kill, atMs: Math.max(kill.atMs, last === undefined ? 0 : last.atMs + AFTER_MS) }];
+};
+
+/** Trouble in which orders move all the same. */
+const HARMLESS_TO_STARTS: readonly Trouble[] = ['lost_answers', 'clock_jumps'];
 const BEFORE_MS = 18_000;
 const AFTER_MS = 15_000;
 const CLOSER_BY = 3;
 
 const awayFrom = (kills: readonly PlannedKill[], trouble: PlannedTrouble): PlannedTrouble => {
-  if (!STOPS_RAKUTEN.includes(trouble.kind)) return trouble;
+  if (HARMLESS_TO_STARTS.includes(trouble.kind)) return trouble;
   const atMs = kills
     .filter(({ target }) => target === 'everything')
     .reduce((at, kill) => {

@@ -1,4 +1,8 @@
+import { assess } from '../../src/activities/assess';
+import { orderActivities } from '../../src/activities/order';
+import { RAKUTEN_STATUS } from '../../src/domain/order';
 import { findOrder } from '../../src/store/orders';
+import { saveStatus } from '../../src/store/readings';
 import { orderWorkflowId } from '../../src/temporal/ids';
 import { orderStatus, retryOrder } from '../../src/workflows/messages';
 import { eventually } from '../support/eventually';
@@ -84,5 +88,17 @@ describe('an order whose shop cannot be served', () => {
     await house.control('POST', `/control/orders/${ref.orderNumber}/address`, { sender: { city: '京都市' } });
     await workshop.client.workflow.getHandle(orderWorkflowId(ref)).executeUpdate(retryOrder);
     expect(await desk.codes(ref)).toContain('order.changed_at_rakuten');
+  });
+
+  it('is not parked by an attempt that failed before its end was seen', async () => {
+    const ref = await desk.buy('tea', 1, { amountsUnfixed: true });
+    await desk.sync();
+    await desk.reaches(ref, 'held');
+    const { db } = house.database;
+    await db.transaction((tx) => saveStatus(tx, ref, RAKUTEN_STATUS.cancelled));
+    expect(await assess(house.context, ref)).toMatchObject({ stage: 'cancelled', step: 'end' });
+    await orderActivities(house.context).noteParked(ref, 'rakuten_unavailable');
+    expect(await findOrder(db, ref)).toMatchObject({ stage: 'cancelled', parked: null });
+    expect(await desk.codes(ref)).not.toContain('order.parked');
   });
 });
