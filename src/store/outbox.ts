@@ -100,6 +100,12 @@ export const refreshSchedule = async (db: Queryable, shopId: string): Promise<vo
   await notify(db);
 };
 
+/** Asks for a shop to be synchronised now, and not when its Schedule comes round. */
+export const askForSync = async (db: Queryable, shopId: string): Promise<void> => {
+  await db.insert(outbox).values({ kind: 'shop.sync', shopId, traceparent: traceparent() });
+  await notify(db);
+};
+
 /** Asks for the keys of a shop to be looked after: for the workflow that does so to be started or told to look. */
 export const askForKeys = async (db: Queryable, shopId: string): Promise<void> => {
   await db.insert(outbox).values({ kind: 'shop.credentials', shopId, traceparent: traceparent() });

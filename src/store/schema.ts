@@ -234,6 +234,7 @@ export const outbox = pgTable(
         | 'order.wake'
         | 'order.after'
         | 'shop.schedule'
+        | 'shop.sync'
         | 'shop.credentials'
         | 'stock.reconcile'
         | 'listings.read'

@@ -26,6 +26,15 @@ export const ensureSyncSchedule = async (client: Client, plan: SyncPlan): Promis
   }
 };
 
+/** Lets the shop be synchronised now, or right after the run that is under way. Without a Schedule it is not. */
+export const triggerSync = async (client: Client, shopId: string): Promise<void> => {
+  try {
+    await client.schedule.getHandle(syncScheduleId(shopId)).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+};
+
 const optionsOf = ({ shopId, intervalSeconds }: SyncPlan) =>
   ({
     scheduleId: syncScheduleId(shopId),

@@ -10,7 +10,7 @@ import type { OutboxMessage } from '../store/outbox';
 import { drainOutbox, OUTBOX_CHANNEL } from '../store/outbox';
 import { findShop } from '../store/shops';
 import { orderWorkflowId, WORKFLOW } from '../temporal/ids';
-import { ensureSyncSchedule } from '../temporal/schedules';
+import { ensureSyncSchedule, triggerSync } from '../temporal/schedules';
 import {
   credentialStartOptions,
   listingsStartOptions,
@@ -130,6 +130,12 @@ const carry = async (
       intervalSeconds: shop.settings.syncIntervalSeconds,
       paused: shop.retiredAt !== null || !shop.settings.automaticOrderIntegration,
     });
+    return;
+  }
+  if (kind === 'shop.sync') {
+    const shop = await findShop(tx, shopId);
+    if (shop?.retiredAt === null && shop.settings.automaticOrderIntegration)
+      await triggerSync(client, shopId);
     return;
   }
   if (kind === 'shop.credentials') {

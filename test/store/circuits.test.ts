@@ -45,7 +45,7 @@ test('a shop that is parked already stays so since when it was, and its cause fo
   expect(await findCircuit(store.db, 'cake')).toBeUndefined();
 });
 
-test('a probe that is due is made by one of all workers, and the next is due later each time, up to a minute', async () => {
+test('a probe that is due is made by one of all workers, and the next is due later each time, up to twenty seconds', async () => {
   await openCircuit(store.db, 'tea', 'key_refused');
   expect(await takeDueProbes(store.db)).toEqual([]);
   const pauses: number[] = [];
@@ -55,10 +55,10 @@ test('a probe that is due is made by one of all workers, and the next is due lat
     expect(workers.flat()).toHaveLength(1);
     pauses.push(Math.round(await secondsToProbe('tea')));
   }
-  expect(pauses).toEqual([10, 20, 40, 60, 60, 60]);
+  expect(pauses).toEqual([10, 20, 20, 20, 20, 20]);
 });
 
-test('when a shop goes on its parked orders are woken once, the most urgent first and at a pace', async () => {
+test('when a shop goes on its parked orders are woken once, the most urgent first and at a pace, and it is synchronised at once', async () => {
   const due = [3, 1, 2].map((day) => `2030-01-0${day}`);
   for (const cancelDueDate of due) {
     const ref = await store.order(`due ${cancelDueDate}`, { cancelDueDate });
@@ -72,10 +72,14 @@ test('when a shop goes on its parked orders are woken once, the most urgent firs
 
   expect(await closeCircuit(store.db, 'tea')).toBe(3);
   const woken = await store.db.select().from(outbox).orderBy(asc(outbox.dueAt), asc(outbox.messageId));
-  expect(woken.map(({ orderNumber }) => orderNumber)).toEqual([...due].sort().map((day) => `due ${day}`));
+  const [last] = woken.slice(-1);
+  expect(last).toMatchObject({ kind: 'shop.sync', shopId: 'tea', orderNumber: null });
+  expect(woken.slice(0, -1).map(({ orderNumber }) => orderNumber)).toEqual(
+    [...due].sort().map((day) => `due ${day}`),
+  );
   expect(await findCircuit(store.db, 'tea')).toBeUndefined();
   expect(await closeCircuit(store.db, 'tea')).toBeUndefined();
-  expect(await store.db.$count(outbox)).toBe(3);
+  expect(await store.db.$count(outbox)).toBe(4);
 });
 
 test('a thousand orders are not woken all at once: two hundred a second', async () => {
