@@ -1,6 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { stream } from 'exceljs';
 import type { TextRow } from './broken';
 import { readParts, textCollector, unescapeText, type WorkbookParts } from './xlsx-parts';
 import { attribute, readXml, type XmlHandlers } from './xml';
@@ -114,9 +113,11 @@ const ROWS_AT_ONCE = 500;
 /** An Excel workbook of one sheet with these rows, as they come. Text is text: nothing in it is a formula. */
 export const writeXlsx = (rows: AsyncIterable<readonly (string | number | null)[]>): Readable => {
   const out = new PassThrough();
-  const workbook = new stream.xlsx.WorkbookWriter({ stream: out });
-  const sheet = workbook.addWorksheet('Okuri');
   const write = async (): Promise<void> => {
+    // Loading it takes a third of a worker's start, and few processes ever write a workbook.
+    const { default: exceljs } = await import('exceljs');
+    const workbook = new exceljs.stream.xlsx.WorkbookWriter({ stream: out });
+    const sheet = workbook.addWorksheet('Okuri');
     let written = 0;
     for await (const row of rows) {
       sheet.addRow(row.map((cell) => (typeof cell === 'string' ? escapeText(cell) : cell))).commit();
