@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { dataKeys, dataKeyWraps } from './access-schema';
 import type { Database, Queryable, Transaction } from './database';
@@ -44,7 +45,8 @@ export const openVault = async (
   let known: { readonly ring: Ring; readonly readAt: number } | undefined;
   let reading: Promise<void> | undefined;
   const read = async (): Promise<void> => {
-    const readAt = Date.now();
+    // Time that has passed, whatever the machine's clock says meanwhile.
+    const readAt = performance.now();
     known = { ring: ringOf(await openKeyring(db, masterKey)), readAt };
   };
   const refresh = (): Promise<void> => {
@@ -56,7 +58,7 @@ export const openVault = async (
     return reading;
   };
   const demand = (longestMs: number): Ring => {
-    if (known !== undefined && Date.now() - known.readAt <= longestMs) return known.ring;
+    if (known !== undefined && performance.now() - known.readAt <= longestMs) return known.ring;
     void refresh();
     throw new VaultError(
       'The data keys could not be read from the database lately. The log of this process says why; nothing is sealed until they are.',
