@@ -1,5 +1,6 @@
 import { assess } from '../../src/activities/assess';
 import { RAKUTEN_STATUS } from '../../src/domain/order';
+import { closeCircuit, openCircuit } from '../../src/store/circuits';
 import { findOrder } from '../../src/store/orders';
 import { outboxDepth, wakeOrders } from '../../src/store/outbox';
 import { saveStatus } from '../../src/store/readings';
@@ -78,6 +79,30 @@ describe('what must reach Temporal', () => {
     await changeSettings(house.database.db, SHOP.shopId, { automaticOrderIntegration: false });
     await drained();
     expect((await handle.describe()).state.paused).toBe(true);
+  });
+
+  it('synchronises a shop at once when it goes on, and not one whose orders do not come in by themselves', async () => {
+    const { db } = house.database;
+    const handle = workshop.client.schedule.getHandle(syncScheduleId(SHOP.shopId));
+    const runs = async () => (await handle.describe()).info.numActionsTaken;
+    const goOn = async () => {
+      await openCircuit(db, SHOP.shopId, 'rakuten_down');
+      await closeCircuit(db, SHOP.shopId);
+      await drained();
+    };
+    const before = await runs();
+    await goOn();
+    await changeSettings(db, SHOP.shopId, { automaticOrderIntegration: true, syncIntervalSeconds: 3600 });
+    await drained();
+    expect(await runs()).toBe(before);
+    const ref = await desk.buy('tea');
+    await goOn();
+    await eventually(
+      () => findOrder(db, ref),
+      (order) => order !== undefined,
+    );
+    await changeSettings(db, SHOP.shopId, { automaticOrderIntegration: false });
+    await drained();
   });
 
   it('brings back the workflow of an open order that Temporal lost, and only that', async () => {
