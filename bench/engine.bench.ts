@@ -19,11 +19,13 @@ import { inWords, type ProcessorTime, watched } from './support/watched';
 interface Sizes {
   readonly orders: number;
   readonly rounds: number;
+  readonly requestsPerSecond: number;
   readonly profileTo: string | undefined;
 }
 
 /** As many requests a second as a shop may have: at fewer, reports gather and go the longer asynchronous way. */
-const LIMIT = { intervalMs: 1, toleranceMs: 1_000 };
+const REQUESTS_PER_SECOND = 1_000;
+const TOLERANCE_MS = 1_000;
 const NO_LIMIT = 100_000;
 const WARM_UP = 10;
 const RATIO = 0.7;
@@ -147,7 +149,10 @@ function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
 }
 
 async function run(servers: Servers, sizes: Sizes): Promise<Figure[]> {
-  const rig = await openGatewayRig(await servers.database(), LIMIT);
+  const rig = await openGatewayRig(await servers.database(), {
+    intervalMs: 1_000 / sizes.requestsPerSecond,
+    toleranceMs: TOLERANCE_MS,
+  });
   try {
     await rig.control('PUT', '/settings', {
       ...{ orderRequestsPerSecond: NO_LIMIT, inventoryReadsPerSecond: NO_LIMIT, fixDelaySeconds: 0 },
@@ -161,11 +166,24 @@ async function run(servers: Servers, sizes: Sizes): Promise<Figure[]> {
 
 function main(): Promise<Figure[]> {
   const text = { type: 'string' } as const;
-  const { orders, rounds, profile } = parseArgs({
-    options: { orders: { ...text, default: '150' }, rounds: { ...text, default: '3' }, profile: text },
+  const {
+    orders,
+    rounds,
+    profile,
+    'requests-per-second': requests,
+  } = parseArgs({
+    options: {
+      orders: { ...text, default: '150' },
+      rounds: { ...text, default: '3' },
+      'requests-per-second': { ...text, default: String(REQUESTS_PER_SECOND) },
+      profile: text,
+    },
   }).values;
   return withServers((servers) =>
-    run(servers, { orders: Number(orders), rounds: Number(rounds), profileTo: profile }),
+    run(servers, {
+      ...{ orders: Number(orders), rounds: Number(rounds) },
+      ...{ requestsPerSecond: Number(requests), profileTo: profile },
+    }),
   );
 }
 
