@@ -12,7 +12,7 @@ const RESTART_MS = 1_000;
 const STARTS = 3;
 
 /** Whether limits of running processes can be set here, which is how a disk is made to seem full. */
-const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
+export const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
 
 /**
  * The whole of Okuri on this machine: `okuri up` on a data directory, and a second `okuri worker` beside it on the same
@@ -53,6 +53,7 @@ export const embedded = async (dataDir: string): Promise<Environment> => {
   };
   return {
     targets: TARGETS,
+    namespace: 'default',
     troubles: hasPrlimit() ? TROUBLES : TROUBLES.filter((kind) => kind !== 'disk_full'),
     clockDir,
     start,
@@ -79,7 +80,8 @@ export const embedded = async (dataDir: string): Promise<Environment> => {
   };
 };
 
-const killHard = (pid: number | undefined): void => {
+/** Kills a process that may be gone already. */
+export const killHard = (pid: number | undefined): void => {
   if (pid === undefined || pid <= 0 || !isAlive(pid)) return;
   process.kill(pid, 'SIGKILL');
 };
