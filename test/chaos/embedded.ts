@@ -3,7 +3,6 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../src/machine';
-import { postgresUrl } from '../../src/supervisor/postgres';
 import { instanceEnvironment, startInstance, type TestInstance } from '../support/instance';
 import type { Environment, Start } from './environment';
 import { TARGETS, TROUBLES } from './plan';
@@ -70,10 +69,7 @@ export const embedded = async (dataDir: string): Promise<Environment> => {
     apiUrl: () => running().url,
     token: () => running().token(),
     sandboxUrl: async () => `http://127.0.0.1:${(await running().state()).ports.sandbox}`,
-    databaseUrl: async () => {
-      const { postgresHome, ports } = await running().state();
-      return postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
-    },
+    databaseUrl: () => running().databaseUrl(),
     temporalAddress: async () => `127.0.0.1:${(await running().state()).ports.temporal}`,
     postgresPid: () => pidOf('postgres'),
     logs: () => ['worker', 'second-worker', 'api'].map((name) => join(dataDir, 'logs', `${name}.log`)),

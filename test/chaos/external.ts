@@ -10,7 +10,6 @@ import { hasPrlimit, killHard } from './embedded';
 import type { Environment, Start } from './environment';
 import { TARGETS, type Target, TROUBLES, type Trouble } from './plan';
 
-const NAMESPACE = 'okuri';
 /** As long as a worker may drain, and its successor start. */
 const DRAIN_MS = 45_000;
 const BACK_MS = 90_000;
@@ -22,12 +21,20 @@ interface Secrets {
   readonly ports: OkuriPorts;
 }
 
+/** Several processes of Okuri on servers of their own. */
+export interface External extends Environment {
+  /** The API that shares a process with the sandbox. */
+  firstApiUrl(): string;
+  /** All processes by name. */
+  children: Kept['children'];
+}
+
 /**
  * Okuri as on several machines: a PostgreSQL and a full Temporal server, each started here or given by DATABASE_URL and
  * TEMPORAL_ADDRESS, with two APIs and three workers.
  * @param dir holds everything; a resumed run finds it again
  */
-export const external = async (dir: string, say: Say): Promise<Environment> => {
+export const external = async (dir: string, say: Say, namespace = 'okuri'): Promise<External> => {
   const clockDir = join(dir, 'clock');
   mkdirSync(clockDir, { recursive: true });
   const secrets = await secretsIn(dir);
@@ -40,7 +47,7 @@ export const external = async (dir: string, say: Say): Promise<Environment> => {
     const beganAt = Date.now();
     const kept = await keepIn(dir, say);
     const { services } = kept;
-    const addresses = await startServers({ dir, services, namespace: NAMESPACE, say });
+    const addresses = await startServers({ dir, services, namespace, say });
     const parts = await startOkuri(
       dir,
       services,
@@ -66,7 +73,7 @@ export const external = async (dir: string, say: Say): Promise<Environment> => {
   };
   return {
     ...reachable(),
-    namespace: NAMESPACE,
+    namespace,
     clockDir,
     start,
     kill: async (target) => {
@@ -86,6 +93,8 @@ export const external = async (dir: string, say: Say): Promise<Environment> => {
     temporalAddress: async () => running().addresses.TEMPORAL_ADDRESS,
     postgresPid: async () => running().kept.pidOf('postgres'),
     logs: () => running().parts.logs,
+    firstApiUrl: () => running().parts.apiUrls[0] ?? '',
+    children: () => running().kept.children(),
   };
 };
 

@@ -21,7 +21,7 @@ export interface Deeds {
 }
 
 /** More than Rakuten grants, so that what waits for its turn does not make runs long. */
-const REQUESTS_PER_SECOND = 5;
+export const REQUESTS_PER_SECOND = 5;
 
 /** Makes Rakuten's own delays short; what it limits stays limited. */
 const SETTINGS = {

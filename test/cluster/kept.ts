@@ -10,6 +10,8 @@ type Identities = z.infer<typeof identities>;
 /** Processes of a directory: kept running, found by name, and written down for whoever has to end them. */
 export interface Kept {
   readonly services: Services;
+  /** The processes by name, those that have ended too until they are started again. */
+  children(): Identities;
   /** The process by that name, while it lives. */
   pidOf(name: string): number | undefined;
 }
@@ -30,6 +32,7 @@ export const keepIn = async (dir: string, say: Say): Promise<Kept> => {
   });
   return {
     services,
+    children: () => known,
     pidOf: (name) => {
       const pid = known[name]?.pid;
       return pid !== undefined && isAlive(pid) ? pid : undefined;
