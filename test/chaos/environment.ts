@@ -25,7 +25,8 @@ export interface Environment {
   restartWorkers?(): Promise<void>;
   /** Ends everything in order. */
   stop(): Promise<void>;
-  apiUrl(): string;
+  /** The address of the API that a call of this path goes to. */
+  apiUrl(path: string): string;
   token(): Promise<string>;
   sandboxUrl(): Promise<string>;
   databaseUrl(): Promise<string>;

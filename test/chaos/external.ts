@@ -10,6 +10,11 @@ import { hasPrlimit, killHard } from './embedded';
 import type { Environment, Start } from './environment';
 import { TARGETS, type Target, TROUBLES, type Trouble } from './plan';
 
+/**
+ * Callers go to one API after the other, as behind a balancer that does not know which of them lives. A shop of the
+ * sandbox is registered only where the sandbox is, in the first one.
+ */
+export const SHOPS = '/v1/shops';
 /** As long as a worker may drain, and its successor start. */
 const DRAIN_MS = 45_000;
 const BACK_MS = 90_000;
@@ -23,8 +28,6 @@ interface Secrets {
 
 /** Several processes of Okuri on servers of their own. */
 export interface External extends Environment {
-  /** The API that shares a process with the sandbox. */
-  firstApiUrl(): string;
   /** All processes by name. */
   children: Kept['children'];
 }
@@ -85,15 +88,16 @@ export const external = async (dir: string, say: Say, namespace = 'okuri'): Prom
     stop: async () => {
       await now?.kept.services.stop();
     },
-    // Callers go to one API after the other, as behind a balancer that does not know which of them lives.
-    apiUrl: () => running().parts.apiUrls[apiCalls++ % APIS.length] ?? '',
+    apiUrl: (path) => {
+      const { apiUrls } = running().parts;
+      return apiUrls[path === SHOPS ? 0 : apiCalls++ % apiUrls.length] ?? '';
+    },
     token: async () => secrets.adminToken,
     sandboxUrl: async () => running().parts.sandboxUrl,
     databaseUrl: async () => running().addresses.DATABASE_URL,
     temporalAddress: async () => running().addresses.TEMPORAL_ADDRESS,
     postgresPid: async () => running().kept.pidOf('postgres'),
     logs: () => running().parts.logs,
-    firstApiUrl: () => running().parts.apiUrls[0] ?? '',
     children: () => running().kept.children(),
   };
 };

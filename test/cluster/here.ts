@@ -1,4 +1,4 @@
-import { external } from '../chaos/external';
+import { external, SHOPS } from '../chaos/external';
 import { instanceEnvironment, type RunningOkuri, startInstance } from '../support/instance';
 
 /**
@@ -10,7 +10,7 @@ export const startHere = async (dataDir: string): Promise<RunningOkuri> => {
   const env = await external(dataDir, () => undefined, 'default');
   await env.start();
   return {
-    url: env.firstApiUrl(),
+    url: env.apiUrl(SHOPS),
     token: env.token,
     databaseUrl: env.databaseUrl,
     stop: env.stop,

@@ -19,9 +19,9 @@ const USAGE = `Usage: npm run cluster -- <command>
   env <dir>    their addresses, as variables for okuri
   down <dir>   ends them
   test [args]  the scenes and the twenty orders on such servers, with two APIs and three workers; args are Jest's
-DATABASE_URL and TEMPORAL_ADDRESS name servers that run elsewhere.`;
+DATABASE_URL and TEMPORAL_ADDRESS name servers that run elsewhere, TEMPORAL_NAMESPACE another namespace than okuri.`;
 
-const NAMESPACE = 'okuri';
+const NAMESPACE = process.env.TEMPORAL_NAMESPACE ?? 'okuri';
 const PATIENCE_MS = 60_000;
 const CLUSTER_TESTS = ['test/scenes', 'test/e2e/twenty-orders'];
 
