@@ -4,7 +4,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { endProcess, type Say, waitFor } from '../../src/machine';
 import { type Kept, keepIn } from '../cluster/kept';
-import { APIS, freeOkuriPorts, type OkuriPorts, type Parts, startOkuri, WORKERS } from '../cluster/okuri';
+import {
+  APIS,
+  freeOkuriPorts,
+  migrate,
+  type OkuriPorts,
+  type Parts,
+  startOkuri,
+  WORKERS,
+} from '../cluster/okuri';
 import { type Addresses, startServers } from '../cluster/servers';
 import { hasPrlimit, killHard } from './embedded';
 import type { Environment, Start } from './environment';
@@ -46,19 +54,29 @@ export const external = async (dir: string, say: Say, namespace = 'okuri'): Prom
     if (now === undefined) throw new Error('The environment was not started.');
     return now;
   };
-  const start = async (): Promise<Start> => {
+  let migrated = false;
+  const begin = async (): Promise<Start> => {
     const beganAt = Date.now();
     const kept = await keepIn(dir, say);
     const { services } = kept;
-    const addresses = await startServers({ dir, services, namespace, say });
-    const parts = await startOkuri(
-      dir,
-      services,
-      environmentOf(dir, clockDir, secrets, addresses),
-      secrets.ports,
-    );
-    now = { kept, addresses, parts };
+    try {
+      const addresses = await startServers({ dir, services, namespace, say });
+      const common = environmentOf(dir, clockDir, secrets, addresses);
+      if (!migrated) await migrate(common);
+      migrated = true;
+      now = { kept, addresses, parts: await startOkuri(dir, services, common, secrets.ports) };
+    } catch (error) {
+      await services.stop();
+      throw error;
+    }
     return { beganAt, readyAt: Date.now() };
+  };
+  // What is killed or restarted while everything starts has its turn afterwards.
+  let starting: Promise<unknown> = Promise.resolve();
+  const start = (): Promise<Start> => {
+    const started = begin();
+    starting = started.catch(() => undefined);
+    return started;
   };
   const killAll = async (): Promise<Start> => {
     const { services, pidOf } = running().kept;
@@ -80,11 +98,18 @@ export const external = async (dir: string, say: Say, namespace = 'okuri'): Prom
     clockDir,
     start,
     kill: async (target) => {
+      await starting;
       if (target === 'everything') return killAll();
       killHard(running().kept.pidOf(nameOf(target)));
       return undefined;
     },
-    restartWorkers: () => restartInTurn(running().kept, say),
+    restartWorkers: async () => {
+      for (const name of WORKERS) {
+        await starting;
+        await restart(name, (own) => running().kept.pidOf(own));
+        say(`${name} was restarted`);
+      }
+    },
     stop: async () => {
       await now?.kept.services.stop();
     },
@@ -119,16 +144,13 @@ const reachable = (): { targets: readonly Target[]; troubles: readonly Trouble[]
   };
 };
 
-/** Stops one worker after the other in order, each when the one before is back. */
-const restartInTurn = async ({ pidOf }: Kept, say: Say): Promise<void> => {
-  for (const name of WORKERS) {
-    const pid = pidOf(name);
-    if (pid !== undefined && !(await endProcess(pid, ['SIGTERM', DRAIN_MS])))
-      throw new Error(`${name} (pid ${pid}) did not drain within ${DRAIN_MS} ms`);
-    const isBack = () => ![undefined, pid].includes(pidOf(name));
-    if (!(await waitFor(isBack, BACK_MS))) throw new Error(`${name} did not come back`);
-    say(`${name} was restarted`);
-  }
+/** Stops a worker in order and waits until it is back; whoever kills it or everything meanwhile helps. */
+const restart = async (name: string, pidOf: Kept['pidOf']): Promise<void> => {
+  const pid = pidOf(name);
+  if (pid !== undefined && !(await endProcess(pid, ['SIGTERM', DRAIN_MS])))
+    throw new Error(`${name} (pid ${pid}) did not drain within ${DRAIN_MS} ms`);
+  const isBack = () => ![undefined, pid].includes(pidOf(name));
+  if (!(await waitFor(isBack, BACK_MS))) throw new Error(`${name} did not come back`);
 };
 
 const environmentOf = (

@@ -25,17 +25,24 @@ export const APIS = ['api', 'second-api'] as const;
 
 const CLI = resolve('dist/cli.js');
 
-/** Brings the schema up to date, then starts two APIs, one of them with the sandbox, and three workers, and keeps them running. */
+/** Brings the schema up to date. */
+export const migrate = async (common: NodeJS.ProcessEnv): Promise<void> => {
+  const { code, output } = await okuri('migrate', common);
+  if (code !== 0) throw new Error(`okuri migrate failed:\n${output}`);
+};
+
+/** Starts two APIs, one of them with the sandbox, and three workers, all at once, and keeps them running. */
 export const startOkuri = async (
   dir: string,
   services: Services,
   common: NodeJS.ProcessEnv,
   ports: OkuriPorts,
 ): Promise<Parts> => {
-  const migrated = await okuri('migrate', common);
-  if (migrated.code !== 0) throw new Error(`okuri migrate failed:\n${migrated.output}`);
-  for (const { name, role, env } of partsOf(common, ports))
-    await services.keep(name, () => startChild(role, env, logOf(dir, name), [], CLI));
+  await Promise.all(
+    partsOf(common, ports).map(({ name, role, env }) =>
+      services.keep(name, () => startChild(role, env, logOf(dir, name), [], CLI)),
+    ),
+  );
   const at = (port: number) => `http://127.0.0.1:${port}`;
   return {
     apiUrls: [at(ports.api), at(ports.secondApi)],
