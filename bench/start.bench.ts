@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { openDatabase } from '../src/store/database';
-import { postgresUrl } from '../src/supervisor/postgres';
 import { findProgram, TEMPORAL_CLI } from '../src/temporal/binaries';
 import { instanceEnvironment, makeDataDir, removeDataDir } from '../test/support/instance';
 import { callersOf, hurryRakuten, linkPairs, openRealShop, type Pair } from '../test/support/real-shop';
@@ -69,9 +68,11 @@ async function withShop<T>(instance: StartedInstance, run: (bench: Bench) => Pro
   await hurryRakuten(control);
   await openRealShop(instance, PAIRS);
   await linkPairs(api, PAIRS);
-  const { postgresHome, ports } = await instance.state();
-  const url = await postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
-  const database = openDatabase(url, { max: 2, onIdleError: (error) => console.error(error.message) });
+  const { ports } = await instance.state();
+  const database = openDatabase(await instance.databaseUrl(), {
+    max: 2,
+    onIdleError: (error) => console.error(error.message),
+  });
   const temporal = `127.0.0.1:${ports.temporal}`;
   const connection = await Connection.connect({ address: temporal });
   try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { waitFor } from '../../src/machine';
 import { readState } from '../../src/supervisor/data-dir';
+import { postgresUrl } from '../../src/supervisor/postgres';
 import type { TestInstance } from '../../test/support/instance';
 
 /** An instance that is started as a person starts it. */
@@ -35,7 +36,7 @@ function describe(child: ChildProcess, env: NodeJS.ProcessEnv): TestInstance {
   child.on('error', (error) => {
     output += `npm could not be run: ${error.message}`;
   });
-  return {
+  const instance: TestInstance = {
     url: `http://127.0.0.1:${env.PORT}`,
     dataDir,
     pid: child.pid ?? 0,
@@ -45,6 +46,10 @@ function describe(child: ChildProcess, env: NodeJS.ProcessEnv): TestInstance {
       const state = await readState(join(dataDir, 'instance.json'));
       if (state === undefined) throw new Error(`There is no instance in ${dataDir}.`);
       return state;
+    },
+    async databaseUrl() {
+      const { postgresHome, ports } = await instance.state();
+      return postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
     },
     async says(text) {
       await waitFor(() => output.includes(text) || ended() || child.pid === undefined, READY_TIMEOUT_MS);
@@ -57,4 +62,5 @@ function describe(child: ChildProcess, env: NodeJS.ProcessEnv): TestInstance {
       throw new Error(`npm start (pid ${child.pid}) did not stop; what it said:\n${output}`);
     },
   };
+  return instance;
 }

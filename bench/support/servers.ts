@@ -12,7 +12,7 @@ import { type DevServer, startDevServer } from '../../src/temporal/dev-server';
 export interface Servers {
   /** The address of a new, empty database. */
   database(): Promise<string>;
-  /** The address of Temporal's dev server, which starts when it is first asked for. */
+  /** The address of Temporal: TEMPORAL_ADDRESS, else a dev server that starts when it is first asked for. */
   temporal(): Promise<string>;
   /** The processes by which the servers are known to the system, by name. */
   pids(): Promise<ReadonlyMap<number, string>>;
@@ -74,6 +74,7 @@ export async function startServers(
   return {
     database: () => createDatabase(postgres.url),
     temporal: async () => {
+      if (process.env.TEMPORAL_ADDRESS) return process.env.TEMPORAL_ADDRESS;
       temporal ??= startTemporal();
       return (await temporal).address;
     },

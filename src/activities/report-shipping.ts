@@ -27,8 +27,7 @@ import { type BasketPlan, deletedRows, removedLines, settleRefused, settleShown 
  */
 export const reportShipping = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
   const before = await readOrder(context, ref);
-  if (before.rakutenStatus >= RAKUTEN_STATUS.cancelPending || (await findStop(context.db, ref.shopId)))
-    return assess(context, ref);
+  if (wasCancelled(before) || (await findStop(context.db, ref.shopId))) return assess(context, ref);
   const plan = await planFor(context, ref, before);
   const submission = await findSubmission(context.db, ref);
   if (plan.length > 0 && submission !== undefined && (await settles(context, ref, submission, plan)))
@@ -41,7 +40,9 @@ export const reportShipping = async (context: ActivityContext, ref: OrderRef): P
   let unseen: NotVisibleYet | undefined;
   const settle = async (tx: Transaction, row: OrderRow): Promise<void> => {
     if (submission !== undefined) await endSubmission(tx, ref);
-    unseen = await settleShown(tx, ref, row, plan);
+    const missing = await settleShown(tx, ref, row, plan);
+    // What a cancelled order does not show will not appear: it has left, and people are told.
+    unseen = wasCancelled(row) ? undefined : missing;
   };
   const assessment =
     plan.length > 0
@@ -50,6 +51,9 @@ export const reportShipping = async (context: ActivityContext, ref: OrderRef): P
   if (unseen !== undefined) throw unseen;
   return assessment;
 };
+
+/** Whether an order is cancelled at Rakuten, or about to be. */
+const wasCancelled = ({ rakutenStatus }: OrderRow): boolean => rakutenStatus >= RAKUTEN_STATUS.cancelPending;
 
 /** What is missing of parcels that are to be reported, and what is too much of those that were. */
 const planFor = async (context: ActivityContext, ref: OrderRef, row: OrderRow): Promise<BasketPlan[]> => {

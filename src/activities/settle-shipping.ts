@@ -22,14 +22,17 @@ export interface BasketPlan {
 const pendingOf = async (db: Queryable, ref: OrderRef): Promise<Shipment[]> =>
   (await listShipments(db, ref)).filter((parcel) => parcel.reportedAt === null);
 
-/** Rows that Rakuten refuses for good are settled with its code and open a hold; the others are read back. */
+/**
+ * Rows that Rakuten refuses for good are settled with its code and open a hold; the others are read back. That the order
+ * is cancelled refuses no row: the parcel has left all the same.
+ */
 export const settleRefused = async (
   context: ActivityContext,
   ref: OrderRef,
   plan: readonly BasketPlan[],
   answer: ShippingAnswer,
 ): Promise<void> => {
-  if (answer.kind === 'reported') return;
+  if (answer.kind !== 'refused') return;
   const pending = await pendingOf(context.db, ref);
   const sent = plan.flatMap(({ changes }) => changes);
   const errors = answer.rows.filter((row) => row.type === 'ERROR');

@@ -24,17 +24,18 @@ const SHUTDOWN: [NodeJS.Signals, number][] = [
   ['SIGKILL', 5_000],
 ];
 
-/** Runs `okuri <role>`, with options, as a child and waits until it says that it is ready. Raises ChildFailed. */
+/** Runs `okuri <role>`, with options, as a child and waits until it says that it is ready; `cli` is the built command line. Raises ChildFailed. */
 export async function startChild(
   role: 'api' | 'worker',
   env: NodeJS.ProcessEnv,
   logFile: string,
   options: readonly string[] = [],
+  cli = CLI,
 ): Promise<ServiceProcess> {
   const log = await open(logFile, 'a');
   const { size: before } = await log.stat();
   // A group of its own: a Ctrl-C at the terminal must reach the supervisor alone, which stops things in order.
-  const child = fork(CLI, [role, ...options], {
+  const child = fork(cli, [role, ...options], {
     env,
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],

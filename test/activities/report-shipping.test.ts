@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Assessment } from '../../src/activities/assess';
 import type { ActivityContext } from '../../src/activities/context';
 import { reportShipping } from '../../src/activities/report-shipping';
 import { manualProvider } from '../../src/fulfilment/manual';
@@ -6,6 +7,7 @@ import { createGateway } from '../../src/rms/gateway';
 import { orderModel } from '../../src/rms/schemas/order';
 import type { ShippingUpdate } from '../../src/rms/shipping';
 import { addShipments, listShipments, settleShipment } from '../../src/store/shipments';
+import { acceptSubmission, beginSubmission } from '../../src/store/submissions';
 import { linesOfOrder } from '../../src/store/timeline';
 import { basket } from '../domain/facts';
 import { freeLimiter } from '../rms/support/limiters';
@@ -81,3 +83,58 @@ test.each([
   const codes = (await linesOfOrder(store.db, ref)).map(({ code }) => code);
   expect(codes.filter((code) => code === 'shipment.duplicate_removed')).toEqual(told);
 });
+
+test.each([
+  ['at once', '3'],
+  ['in the result of an asynchronous one', '4'],
+])(
+  'a parcel whose report is refused %s because the buyer cancelled has left, and people are told',
+  async (how, digit) => {
+    const ref = await store.order(`1-20261101-${digit}0000000`, {
+      rakutenStatus: 300,
+      baskets: [basket('1')],
+    });
+    const parcel = { basketId: '1', carrier: '1001', trackingNumber: '4000', shippedOn: '2026-11-20' };
+    await addShipments(store.db, ref, [{ ...parcel, source: 'warehouse' }]);
+    let orderProgress = 300;
+    const error = {
+      type: 'ERROR',
+      code: '102',
+      message: 'cancelled',
+      shippingDetailId: null,
+      dataNumber: null,
+    };
+    const refuse = async () => {
+      orderProgress = 900;
+      return { kind: 'cancelled', rows: [error] } as const;
+    };
+    const gateway = {
+      getOrder: async () => {
+        const raw = bareOrder(ref.orderNumber, {
+          orderProgress,
+          PackageModelList: [{ basketId: 1, ItemModelList: [], ShippingModelList: [] }],
+        });
+        return { kind: 'found', order: orderModel.parse(raw), raw } as const;
+      },
+      reportShipping: refuse,
+      getShippingResult: async () =>
+        ({ kind: 'done', answers: new Map([[ref.orderNumber, await refuse()]]) }) as const,
+    };
+    const context: ActivityContext = {
+      ...store,
+      now: () => new Date(Date.now() + 86_400_000),
+      gateway: () => ({ ...unused, ...gateway }),
+      provider: () => manualProvider,
+    };
+    if (how !== 'at once') {
+      const submissionId = await beginSubmission(store.db, ref.shopId, [ref.orderNumber]);
+      await acceptSubmission(store.db, submissionId, 'asked', [ref.orderNumber]);
+    }
+    const run = (): Promise<Assessment> =>
+      new MockActivityEnvironment().run(() => reportShipping(context, ref));
+    const first = await run();
+    const { holds } = first.step === 'report' ? await run() : first;
+    expect(holds).toEqual(['parcel_left']);
+    expect(await listShipments(store.db, ref)).toMatchObject([{ trackingNumber: '4000', refusedCode: null }]);
+  },
+);

@@ -1,5 +1,6 @@
 import type { QueryResultRow } from 'pg';
 import { skuOf } from './load';
+import { type Rate, readRates } from './rates';
 import { SHOP } from './world';
 
 /** An order as Rakuten's simulation and its warehouse have it. */
@@ -84,6 +85,8 @@ export interface Books {
   readonly ours: readonly Ours[];
   readonly stock: readonly StockOf[];
   readonly entered: readonly Entered[];
+  /** How Rakuten was called, limit by limit. */
+  readonly rates: readonly Rate[];
   /** Messages that wait in the outbox. */
   readonly outbox: number;
   /** Orders that a buyer placed, by what the load knows. */
@@ -278,6 +281,7 @@ export const readBooks = async (
       ...{ key, ...movement },
       booked: booked.get(`goods ${key}`) ?? 0,
     })),
+    rates: await readRates(query, SHOP.shopId),
     outbox: outbox?.waiting ?? 0,
     bought: [...known.bought.keys()],
   };

@@ -53,6 +53,7 @@ const SOUND: Books = {
   ours: [OUR_SHIPPED, OUR_CANCELLED],
   stock: [{ sku: 'TEA', opening: 10, atRakuten: 13, onHand: 13, reserved: 0, sumOnHand: 13, sumReserved: 0 }],
   entered: [{ key: 'k1', sku: 'TEA', units: 5, booked: 1 }],
+  rates: [{ bucket: 'order', calls: 900, refused: 2, most: 160 }],
   outbox: 0,
   bought: ['shipped', 'cancelled'],
   workflows: { running: [], broken: [], stuck: [] },
@@ -151,6 +152,18 @@ const PLANTED: Readonly<Record<string, readonly (readonly [string, Books, string
       'k1',
     ],
     ['a call without effect', { ...SOUND, entered: [{ key: 'k1', sku: 'TEA', units: 5, booked: 0 }] }, 'k1'],
+  ],
+  'no call above Rakuten’s limit': [
+    [
+      'two workers that each take the whole limit',
+      { ...SOUND, rates: [{ bucket: 'order', calls: 900, refused: 290, most: 300 }] },
+      'order',
+    ],
+    [
+      'a function that is called a little too often for half a minute',
+      { ...SOUND, rates: [{ bucket: 'inventories.bulk.upsert', calls: 40, refused: 4, most: 35 }] },
+      'inventories.bulk.upsert',
+    ],
   ],
   'the outbox is empty': [['a message that waits', { ...SOUND, outbox: 1 }, 'outbox']],
   'running workflows are those of open orders': [

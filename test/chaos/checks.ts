@@ -1,4 +1,6 @@
 import type { Books, Ours, StockOf, Theirs } from './books';
+import { REQUESTS_PER_SECOND } from './load';
+import { allowed, WINDOW_SECONDS } from './rates';
 
 /** Something that the books of both sides do not agree on, or that should not be. */
 interface Violation {
@@ -240,6 +242,12 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     entered
       .filter(({ booked }) => booked !== 1)
       .map(({ key, booked }) => ({ about: key, what: `was booked ${booked} times` })),
+  'no call above Rakuten’s limit': ({ rates }) =>
+    rates.flatMap(({ bucket, most }) => {
+      const limit = allowed(bucket, REQUESTS_PER_SECOND);
+      const what = `${most} calls in ${WINDOW_SECONDS} s, of ${limit} with a tenth of grace`;
+      return most <= limit ? [] : [{ about: bucket, what }];
+    }),
   'the outbox is empty': ({ outbox }) =>
     outbox === 0 ? [] : [{ about: 'outbox', what: `${outbox} messages wait` }],
   'running workflows are those of open orders': ({ ours, workflows: { running } }) => {

@@ -34,4 +34,4 @@ function moveClock() {
   });
 }
 
-if (dir !== undefined && ['api', 'worker', 'second-worker'].includes(name)) moveClock();
+if (dir !== undefined && ['api', 'worker', 'second-worker', 'third-worker'].includes(name)) moveClock();

@@ -3,7 +3,6 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../src/machine';
-import { postgresUrl } from '../../src/supervisor/postgres';
 import { instanceEnvironment, startInstance, type TestInstance } from '../support/instance';
 import type { Environment, Start } from './environment';
 import { TARGETS, TROUBLES } from './plan';
@@ -12,7 +11,7 @@ const RESTART_MS = 1_000;
 const STARTS = 3;
 
 /** Whether limits of running processes can be set here, which is how a disk is made to seem full. */
-const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
+export const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
 
 /**
  * The whole of Okuri on this machine: `okuri up` on a data directory, and a second `okuri worker` beside it on the same
@@ -53,6 +52,7 @@ export const embedded = async (dataDir: string): Promise<Environment> => {
   };
   return {
     targets: TARGETS,
+    namespace: 'default',
     troubles: hasPrlimit() ? TROUBLES : TROUBLES.filter((kind) => kind !== 'disk_full'),
     clockDir,
     start,
@@ -69,17 +69,15 @@ export const embedded = async (dataDir: string): Promise<Environment> => {
     apiUrl: () => running().url,
     token: () => running().token(),
     sandboxUrl: async () => `http://127.0.0.1:${(await running().state()).ports.sandbox}`,
-    databaseUrl: async () => {
-      const { postgresHome, ports } = await running().state();
-      return postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
-    },
+    databaseUrl: () => running().databaseUrl(),
     temporalAddress: async () => `127.0.0.1:${(await running().state()).ports.temporal}`,
     postgresPid: () => pidOf('postgres'),
     logs: () => ['worker', 'second-worker', 'api'].map((name) => join(dataDir, 'logs', `${name}.log`)),
   };
 };
 
-const killHard = (pid: number | undefined): void => {
+/** Kills a process that may be gone already. */
+export const killHard = (pid: number | undefined): void => {
   if (pid === undefined || pid <= 0 || !isAlive(pid)) return;
   process.kill(pid, 'SIGKILL');
 };

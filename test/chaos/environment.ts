@@ -14,14 +14,19 @@ export interface Environment {
   /** What can be killed here, and what else can go wrong. */
   readonly targets: readonly Target[];
   readonly troubles: readonly Trouble[];
+  /** Temporal's namespace. */
+  readonly namespace: string;
   /** Directory whose files move the clocks of our processes (clock.cjs). */
   readonly clockDir: string;
   start(): Promise<Start>;
   /** Kills with SIGKILL and sees to it that it comes back. @returns the new start, where everything was killed */
   kill(target: Target): Promise<Start | undefined>;
+  /** Stops the workers with SIGTERM, one after the other, each when the one before is back; where several can be. */
+  restartWorkers?(): Promise<void>;
   /** Ends everything in order. */
   stop(): Promise<void>;
-  apiUrl(): string;
+  /** The address of the API that a call of this path goes to. */
+  apiUrl(path: string): string;
   token(): Promise<string>;
   sandboxUrl(): Promise<string>;
   databaseUrl(): Promise<string>;

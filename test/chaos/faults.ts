@@ -177,6 +177,11 @@ const lockedDatabase: Make = async ({ env }, { forMs }) => {
   return nothing;
 };
 
+const rollingRestart: Make = async ({ env }) => {
+  await env.restartWorkers?.();
+  return nothing;
+};
+
 /** What each kind of trouble does, and what ends it. */
 const MAKE: Readonly<Record<Trouble, Make>> = {
   lost_answers: answers,
@@ -187,6 +192,7 @@ const MAKE: Readonly<Record<Trouble, Make>> = {
   disk_full: diskFull,
   slow_database: slowDatabase,
   locked_database: lockedDatabase,
+  rolling_restart: rollingRestart,
 };
 
 /** Kinds that last by what they do themselves; the others last until they are ended. */
@@ -196,6 +202,7 @@ const LASTS_ITSELF: readonly Trouble[] = [
   'locked_database',
   'lost_answers',
   'odd_answers',
+  'rolling_restart',
 ];
 
 /** Makes one trouble from its beginning to its end. */

@@ -6,16 +6,26 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findProgram, TEMPORAL_CLI } from '../../src/temporal/binaries';
 import { embedded } from './embedded';
+import type { Environment } from './environment';
+import { external } from './external';
 import { freshProgress, readProgress, saveProgress } from './progress';
 import { isClean, reportOf } from './report';
 import { runChaos } from './run';
 
-const USAGE = `Usage: npm run chaos -- [--orders 2000] [--kills 60] [--seed N] [--dir <directory>] [--settle 1500]
-       npm run chaos -- --resume <directory>
+const USAGE = `Usage: npm run chaos -- [--orders 2000] [--kills 60] [--seed N] [--dir <directory>] [--settle 1500] [--cluster]
+       npm run chaos -- --resume <directory> [--cluster]
+--cluster: several processes on a PostgreSQL and a full Temporal server.
 --settle: how many seconds the last orders may take after the last step.`;
 
 const say = (line: string): void => {
   process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+};
+
+const onThisMachine = async (dataDir: string): Promise<Environment> => {
+  const cacheDir = resolve('.okuri/cache');
+  const { path } = await findProgram(TEMPORAL_CLI, { given: process.env.TEMPORAL_CLI, cacheDir, say });
+  process.env.TEMPORAL_CLI = path;
+  return embedded(dataDir);
 };
 
 const main = async (): Promise<number> => {
@@ -25,6 +35,7 @@ const main = async (): Promise<number> => {
       kills: { type: 'string', default: '60' },
       seed: { type: 'string', default: String(randomInt(1, 1_000_000)) },
       settle: { type: 'string', default: '1500' },
+      cluster: { type: 'boolean', default: false },
       dir: { type: 'string' },
       resume: { type: 'string' },
       help: { type: 'boolean' },
@@ -42,11 +53,7 @@ const main = async (): Promise<number> => {
   const progress = values.resume === undefined ? freshProgress({ seed, orders, kills }) : readProgress(dir);
   if (values.resume === undefined) saveProgress(dir, progress);
   say(`Seed ${progress.seed}. Its directory is ${dir}; go on after an interruption with --resume ${dir}`);
-  const cacheDir = resolve('.okuri/cache');
-  process.env.TEMPORAL_CLI = (
-    await findProgram(TEMPORAL_CLI, { given: process.env.TEMPORAL_CLI, cacheDir, say })
-  ).path;
-  const env = await embedded(join(dir, 'data'));
+  const env = await (values.cluster ? external(join(dir, 'data'), say) : onThisMachine(join(dir, 'data')));
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void env.stop().finally(() => process.exit(130)));
   try {

@@ -15,7 +15,8 @@ export const TROUBLES = [
   'slow_database',
   'locked_database',
 ] as const;
-export type Trouble = (typeof TROUBLES)[number];
+/** `rolling_restart`: the workers are stopped in order and started anew, one after the other; where there are several. */
+export type Trouble = (typeof TROUBLES)[number] | 'rolling_restart';
 
 /** What becomes of an order beside being carried; how often each kind comes, of a hundred. */
 const ORDER_KINDS = {

@@ -1,3 +1,4 @@
+import { WINDOW_SECONDS } from './rates';
 import type { Outcome } from './run';
 
 /** What must hold for a start after a kill of everything: the first order moves within this. */
@@ -26,7 +27,7 @@ export const isClean = (outcome: Outcome): boolean =>
 
 /** What a run says of itself in the end. */
 export const reportOf = (outcome: Outcome): string => {
-  const { plan, findings, histories, progress, settledAfterMs } = outcome;
+  const { plan, findings, histories, progress, rates, settledAfterMs } = outcome;
   const { firstMoves, readyAfter } = progress;
   const broken = findings.filter(({ violations }) => violations.length > 0);
   return [
@@ -42,6 +43,11 @@ export const reportOf = (outcome: Outcome): string => {
     firstMoves.length === 0
       ? 'Everything was not killed at once.'
       : `After a kill of everything the first order moved ${middle(firstMoves)} ms after the start (most: ${Math.max(...firstMoves)}; ready after ${middle(readyAfter)}); at most ${FIRST_MOVE_MS} are promised.`,
+    'Calls of Rakuten, under each of its limits:',
+    ...rates.map(
+      ({ bucket, calls, refused, most }) =>
+        `  ${String(calls).padStart(6)}  ${bucket}: ${refused} refused as too soon, at most ${most} in ${WINDOW_SECONDS} s`,
+    ),
     'Checks:',
     ...findings.map(({ check, violations }) => `  ${String(violations.length).padStart(6)}  ${check}`),
     ...broken.flatMap(({ check, violations }) => [

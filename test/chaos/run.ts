@@ -4,6 +4,7 @@ import { historiesOf } from './histories';
 import { type Deeds, openShop } from './load';
 import { type Plan, planOf } from './plan';
 import type { Progress } from './progress';
+import type { Rate } from './rates';
 import { type Run, type RunOptions, save } from './running';
 import { readAll, settle } from './settle';
 import { takeSteps } from './steps';
@@ -13,6 +14,7 @@ import { reach } from './world';
 export interface Outcome {
   readonly plan: Plan;
   readonly findings: readonly Finding[];
+  readonly rates: readonly Rate[];
   /** Both histories of the first orders that something is wrong with. */
   readonly histories: readonly string[];
   readonly progress: Progress;
@@ -56,6 +58,7 @@ export const runChaos = async (options: RunOptions): Promise<Outcome> => {
     return {
       plan,
       findings,
+      rates: books.rates,
       histories: await historiesOf(world, findings, books),
       progress: save(run),
       settledAfterMs,

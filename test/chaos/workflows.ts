@@ -10,7 +10,7 @@ const BROKEN = ['Failed', 'Terminated', 'TimedOut'];
 const withTemporal = async <T>(world: World, ask: (client: Client) => Promise<T>): Promise<T> => {
   const connection = await Connection.connect({ address: await world.env.temporalAddress() });
   try {
-    return await ask(new Client({ connection }));
+    return await ask(new Client({ connection, namespace: world.env.namespace }));
   } finally {
     await connection.close();
   }

@@ -61,7 +61,7 @@ export const reach = (env: Environment): World => {
     env,
     query: async (text, values) => (await (await poolAt()).query(text, values)).rows,
     api: async (method, path, body, key) =>
-      send(`${env.apiUrl()}${path}`, method, body, {
+      send(`${env.apiUrl(path)}${path}`, method, body, {
         authorization: `Bearer ${await env.token()}`,
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       }),

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
-import { postgresUrl } from '../../src/supervisor/postgres';
 import { eventually } from '../support/eventually';
 import { historyText, payloadsOf } from '../support/histories';
 import {
@@ -264,8 +263,7 @@ describe('what is secret or personal, in a whole run', () => {
   });
 
   it('stands in no table', async () => {
-    const { postgresHome, ports } = await instance.state();
-    const connectionString = await postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
+    const connectionString = await instance.databaseUrl();
     const pool = new Pool({ connectionString, max: 1 });
     try {
       // The sandbox's books are Rakuten's: it has the keys and the people.

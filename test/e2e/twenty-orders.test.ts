@@ -2,16 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { jstDay } from '../../src/domain/jst';
+import { startHere } from '../cluster/here';
 import { assertShippedOnce } from '../support/assert-shipped';
 import { eventually } from '../support/eventually';
-import {
-  buildOnce,
-  instanceEnvironment,
-  makeDataDir,
-  removeDataDir,
-  startInstance,
-  type TestInstance,
-} from '../support/instance';
+import { buildOnce, makeDataDir, type RunningOkuri, removeDataDir } from '../support/instance';
 import {
   allIn,
   askDatabase,
@@ -34,13 +28,13 @@ const UNLINKED: Pair = ['okoh', 'sakura'];
 const line = ([manageNumber, variantId]: Pair, units: number) => ({ manageNumber, variantId, units });
 
 describe('twenty orders through the real processes', () => {
-  let instance: TestInstance;
+  let instance: RunningOkuri;
   let dataDir: string;
 
   beforeAll(async () => {
     await buildOnce();
     dataDir = await makeDataDir();
-    instance = await startInstance(await instanceEnvironment(dataDir));
+    instance = await startHere(dataDir);
     const { api, control } = await callersOf(instance);
     await hurryRakuten(control);
     await openRealShop(instance, [SAMPLE, TEA, BIG_TEA, CUP, UNLINKED]);

@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually';
-import type { Scene, Stage } from './scene';
+import { type Scene, type Stage, workersOf } from './scene';
 
 interface Answer {
   readonly status: number;
@@ -49,9 +49,9 @@ export const doublePost = (stage: Stage): void => {
 
     it('has one effect when the process died after the effect and before the answer', async () => {
       const { children } = await stage.instance().state();
-      const [worker, api] = [children.worker?.pid ?? Number.NaN, children.api?.pid ?? Number.NaN];
+      const workers = await workersOf(stage);
       // Without a worker the answer waits for the order's workflow, and the hold stands already.
-      process.kill(worker, 'SIGSTOP');
+      for (const worker of workers) process.kill(worker, 'SIGSTOP');
       try {
         const answer = hold('died', 'died').then(
           () => 'came',
@@ -61,10 +61,10 @@ export const doublePost = (stage: Stage): void => {
           () => holds('died'),
           (open) => open.length === 1,
         );
-        process.kill(api, 'SIGKILL');
+        process.kill(children.api?.pid ?? Number.NaN, 'SIGKILL');
         expect(await answer).toBe('lost');
       } finally {
-        process.kill(worker, 'SIGCONT');
+        for (const worker of workers) process.kill(worker, 'SIGCONT');
       }
       const none = (error: unknown): Answer => ({
         status: 0,

@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually';
-import type { Scene, Stage } from './scene';
+import { type Scene, type Stage, workersOf } from './scene';
 
 /** Sent while five or more wait, parcels leave in one asynchronous report. */
 const TOGETHER = 8;
@@ -92,8 +92,7 @@ export const killedWorker = (stage: Stage): void => {
         (seen) => seen.every(([, calls]) => calls.some(isLost)),
         60,
       );
-      const { children } = await stage.instance().state();
-      process.kill(children.worker?.pid ?? Number.NaN, 'SIGKILL');
+      for (const worker of await workersOf(stage)) process.kill(worker, 'SIGKILL');
 
       const [confirmed, reported, together, published] = victims;
       for (const { scene, orders } of [reported, together])

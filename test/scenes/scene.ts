@@ -1,12 +1,6 @@
+import { startHere } from '../cluster/here';
 import { eventually } from '../support/eventually';
-import {
-  buildOnce,
-  instanceEnvironment,
-  makeDataDir,
-  removeDataDir,
-  startInstance,
-  type TestInstance,
-} from '../support/instance';
+import { buildOnce, makeDataDir, type RunningOkuri, removeDataDir } from '../support/instance';
 import { type Call, callersOf } from '../support/real-shop';
 import { recordStage } from './record';
 
@@ -75,7 +69,7 @@ export interface Scene {
 
 /** The real processes: a supervisor with its children, on free ports and a data directory of its own. */
 export interface Stage {
-  readonly instance: () => TestInstance;
+  readonly instance: () => RunningOkuri;
   /** A new shop. */
   open(settings?: object): Promise<Scene>;
 }
@@ -84,12 +78,12 @@ let shops = 0;
 
 /** Starts the real processes for the tests of a file. Rakuten's own delays are short, its rate is not what is tested. */
 export const useStage = (): Stage => {
-  let instance: TestInstance;
+  let instance: RunningOkuri;
   let dataDir: string;
   beforeAll(async () => {
     await buildOnce();
     dataDir = await makeDataDir();
-    instance = await startInstance(await instanceEnvironment(dataDir));
+    instance = await startHere(dataDir);
     const { control } = await callersOf(instance);
     await control('PUT', '/control/settings', {
       generator: { enabled: false },
@@ -113,7 +107,7 @@ export const useStage = (): Stage => {
   return stage;
 };
 
-const openScene = async (instance: TestInstance, settings: object): Promise<Scene> => {
+const openScene = async (instance: RunningOkuri, settings: object): Promise<Scene> => {
   const { api, control, sandboxUrl } = await callersOf(instance);
   shops += 1;
   const rakutenShopId = String(700_000 + shops);
@@ -230,4 +224,10 @@ const sceneOf = (shopId: string, api: Call, control: Call): Omit<Scene, 'upload'
     },
     codes: async (orderNumber) => (await order(orderNumber)).timeline.map(({ code }) => code),
   };
+};
+
+/** Every worker of the stage, by process id. */
+export const workersOf = async (stage: Stage): Promise<number[]> => {
+  const { children } = await stage.instance().state();
+  return Object.entries(children).flatMap(([name, { pid }]) => (name.endsWith('worker') ? [pid] : []));
 };

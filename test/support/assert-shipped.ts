@@ -1,4 +1,4 @@
-import type { TestInstance } from './instance';
+import type { RunningOkuri } from './instance';
 import { askDatabase, bookedAtRakuten, callersOf, OPENING_STOCK, stockAtRakuten } from './real-shop';
 
 /**
@@ -7,7 +7,7 @@ import { askDatabase, bookedAtRakuten, callersOf, OPENING_STOCK, stockAtRakuten 
  * stock agrees with what was sold.
  */
 export const assertShippedOnce = async (
-  instance: TestInstance,
+  instance: RunningOkuri,
   orders: {
     readonly shipped: readonly string[];
     readonly cancelled: readonly string[];

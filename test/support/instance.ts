@@ -5,20 +5,29 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, waitFor } from '../../src/machine';
 import { type InstanceState, readState } from '../../src/supervisor/data-dir';
+import { postgresUrl } from '../../src/supervisor/postgres';
 
 const CLI = resolve('dist/cli.js');
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 
-/** `okuri up` as a process of its own, on a data directory and ports of its own. */
-export interface TestInstance {
+/** Okuri as tests reach it that do not care how its processes were started. */
+export interface RunningOkuri {
   url: string;
+  /** The administrator's token. */
+  token(): Promise<string>;
+  /** Ports and processes, by name. */
+  state(): Promise<Pick<InstanceState, 'ports' | 'children'>>;
+  databaseUrl(): Promise<string>;
+  stop(): Promise<unknown>;
+}
+
+/** `okuri up` as a process of its own, on a data directory and ports of its own. */
+export interface TestInstance extends RunningOkuri {
   dataDir: string;
   pid: number;
   /** Everything that a person at its terminal has read so far. */
   output(): string;
-  /** The administrator's token. */
-  token(): Promise<string>;
   /** What it wrote down in its data directory: ports and children. */
   state(): Promise<InstanceState>;
   /** Waits until the terminal shows this. */
@@ -82,7 +91,7 @@ function describeInstance(child: ChildProcess, env: NodeJS.ProcessEnv): TestInst
   const output = collect(child);
   const exited = exitOf(child);
   const dataDir = env.OKURI_DATA_DIR ?? '';
-  return {
+  const instance: TestInstance = {
     url: `http://127.0.0.1:${env.PORT}`,
     dataDir,
     pid: child.pid ?? 0,
@@ -93,6 +102,10 @@ function describeInstance(child: ChildProcess, env: NodeJS.ProcessEnv): TestInst
       if (state === undefined) throw new Error(`there is no instance in ${dataDir}`);
       return state;
     },
+    async databaseUrl() {
+      const { postgresHome, ports } = await instance.state();
+      return postgresUrl(postgresHome ?? '', ports.postgres ?? 0);
+    },
     async says(text) {
       const found = await waitFor(() => output().includes(text) || child.exitCode !== null, READY_TIMEOUT_MS);
       if (!found || !output().includes(text)) throw new Error(`it never said "${text}", but:\n${output()}`);
@@ -102,6 +115,7 @@ function describeInstance(child: ChildProcess, env: NodeJS.ProcessEnv): TestInst
       return exited;
     },
   };
+  return instance;
 }
 
 function collect(child: ChildProcess): () => string {

@@ -1,6 +1,5 @@
 import { Pool } from 'pg';
-import { postgresUrl } from '../../src/supervisor/postgres';
-import type { TestInstance } from './instance';
+import type { RunningOkuri } from './instance';
 
 /** The shop that tests register at an instance, with the key by which its sandbox knows it. */
 export const REAL_SHOP = {
@@ -59,7 +58,7 @@ const callerOf =
 
 /** The API and the sandbox of an instance that runs now; the sandbox's own port where it runs apart. */
 export const callersOf = async (
-  instance: TestInstance,
+  instance: RunningOkuri,
   sandboxPort?: number,
 ): Promise<{ api: Call; control: Call; sandboxUrl: string }> => {
   const sandboxUrl = `http://127.0.0.1:${sandboxPort ?? (await instance.state()).ports.sandbox}`;
@@ -83,7 +82,7 @@ export const hurryRakuten = (control: Call): Promise<unknown> =>
 
 /** Opens the shop at both ends: registered at the sandbox and through the API, with SKUs and their opening stock. */
 export const openRealShop = async (
-  instance: TestInstance,
+  instance: RunningOkuri,
   pairs: readonly Pair[],
   sandboxPort?: number,
 ): Promise<void> => {
@@ -182,11 +181,10 @@ export const stockAtRakuten = async (control: Call): Promise<Map<string, number>
 
 /** Asks the instance's own database. */
 export const askDatabase = async <Row extends object>(
-  instance: TestInstance,
+  instance: RunningOkuri,
   query: string,
 ): Promise<Row[]> => {
-  const { postgresHome, ports } = await instance.state();
-  const pool = new Pool({ connectionString: await postgresUrl(postgresHome ?? '', ports.postgres ?? 0) });
+  const pool = new Pool({ connectionString: await instance.databaseUrl() });
   try {
     return (await pool.query<Row>(query, [REAL_SHOP.shopId])).rows;
   } finally {
