@@ -9,6 +9,8 @@ import { TARGETS, TROUBLES } from './plan';
 
 const RESTART_MS = 1_000;
 const STARTS = 3;
+/** What `okuri up` promises. */
+const FIRST_MOVE_MS = 15_000;
 
 /** Whether limits of running processes can be set here, which is how a disk is made to seem full. */
 export const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
@@ -52,6 +54,7 @@ export const embedded = async (dataDir: string): Promise<Environment> => {
   };
   return {
     targets: TARGETS,
+    firstMoveMs: FIRST_MOVE_MS,
     namespace: 'default',
     troubles: hasPrlimit() ? TROUBLES : TROUBLES.filter((kind) => kind !== 'disk_full'),
     clockDir,

@@ -14,6 +14,8 @@ export interface Environment {
   /** What can be killed here, and what else can go wrong. */
   readonly targets: readonly Target[];
   readonly troubles: readonly Trouble[];
+  /** Within how many milliseconds of a start after a kill of everything the first order moves; undefined: it is not promised here. */
+  readonly firstMoveMs?: number;
   /** Temporal's namespace. */
   readonly namespace: string;
   /** Directory whose files move the clocks of our processes (clock.cjs). */

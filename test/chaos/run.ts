@@ -15,6 +15,7 @@ export interface Outcome {
   readonly plan: Plan;
   readonly findings: readonly Finding[];
   readonly rates: readonly Rate[];
+  readonly firstMoveMs: number | undefined;
   /** Both histories of the first orders that something is wrong with. */
   readonly histories: readonly string[];
   readonly progress: Progress;
@@ -59,6 +60,7 @@ export const runChaos = async (options: RunOptions): Promise<Outcome> => {
       plan,
       findings,
       rates: books.rates,
+      firstMoveMs: env.firstMoveMs,
       histories: await historiesOf(world, findings, books),
       progress: save(run),
       settledAfterMs,
