@@ -41,16 +41,22 @@ export const orderActivities = (context: ActivityContext) => ({
   /** Pushes the order's parcels to Rakuten, each once. */
   reportShipping: (ref: OrderRef): Promise<Assessment> => reportShipping(context, ref),
 
-  /** Writes down why the order stands still for reasons outside of it. Runs as a local activity. */
-  noteParked: async (ref: OrderRef, cause: ParkCause, detail = '', shopParked = false): Promise<void> =>
+  /**
+   * Writes down why the order stands still for reasons outside of it. Runs as a local activity.
+   * @returns whether there is nothing to wait for: the order has ended meanwhile
+   */
+  noteParked: async (ref: OrderRef, cause: ParkCause, detail = '', shopParked = false): Promise<boolean> =>
     context.db.transaction(async (tx) => {
       const row = await lockOrder(tx, ref);
-      // The next attempt that fails alike is no news, and what has ended meanwhile stands in nobody's way.
-      if (row?.parked === cause || row?.finishedAt) return;
+      // What an attempt did whose answer was lost is done; the next one may fail all the same.
+      if (row?.finishedAt) return true;
+      // The next attempt that fails alike is no news.
+      if (row?.parked === cause) return false;
       await setParked(tx, ref, cause);
       await addLines(tx, ref, [{ code: 'order.parked', params: { park: cause, detail } }]);
       // The shop may have gone on before this order was written down as parked, and then nobody else wakes it.
       if (shopParked && !(await holdsCircuit(tx, ref.shopId))) await wakeOrders(tx, [ref]);
+      return false;
     }),
 });
 

@@ -132,7 +132,7 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
       failed = true;
       status = { ...status, parked: reason.cause };
       shopParked = reason.shopParked;
-      await show(input, status, reason);
+      if (await show(input, status, reason)) news = true;
     }
     failures = failed ? failures + 1 : 0;
     turns.taken += 1;
@@ -180,14 +180,21 @@ const statusOf = ({ stage, step, holds, parked, deadline }: Assessment, inCircle
 const parkedWait = (failures: number): Duration =>
   PARKED_WAITS[Math.min(failures, PARKED_WAITS.length) - 1] ?? '15 minutes';
 
-/** Shows where the order stands in Temporal UI, and why it is parked in its timeline too. */
-const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Promise<void> => {
+/**
+ * Shows where the order stands in Temporal UI, and why it is parked in its timeline too.
+ * @returns whether it has ended meanwhile, so that there is nothing to wait for
+ */
+const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Promise<boolean> => {
   setCurrentDetails(describeOrder(status));
   const rests = reason !== undefined || status.step === 'wait' || status.step === 'end';
   if (rests || input.driver === undefined) publish(status);
-  if (reason === undefined || status.parked === null) return;
+  if (reason === undefined || status.parked === null) return false;
   // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
-  await noteParked(input, status.parked, reason?.detail, reason?.shopParked).catch(rethrowCancellation);
+  const ended = await noteParked(input, status.parked, reason?.detail, reason?.shopParked).catch(
+    rethrowCancellation,
+  );
+  // Those that were written down by an earlier version answered nothing.
+  return ended === true;
 };
 
 /** Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. */

@@ -90,14 +90,14 @@ describe('an order whose shop cannot be served', () => {
     expect(await desk.codes(ref)).toContain('order.changed_at_rakuten');
   });
 
-  it('is not parked by an attempt that failed before its end was seen', async () => {
+  it('is not parked by an attempt that failed before its end was seen, and its workflow hears of it', async () => {
     const ref = await desk.buy('tea', 1, { amountsUnfixed: true });
     await desk.sync();
     await desk.reaches(ref, 'held');
     const { db } = house.database;
     await db.transaction((tx) => saveStatus(tx, ref, RAKUTEN_STATUS.cancelled));
     expect(await assess(house.context, ref)).toMatchObject({ stage: 'cancelled', step: 'end' });
-    await orderActivities(house.context).noteParked(ref, 'rakuten_unavailable');
+    expect(await orderActivities(house.context).noteParked(ref, 'rakuten_unavailable')).toBe(true);
     expect(await findOrder(db, ref)).toMatchObject({ stage: 'cancelled', parked: null });
     expect(await desk.codes(ref)).not.toContain('order.parked');
   });

@@ -29,6 +29,7 @@ describe('an order that waits for a long time', () => {
   const run = async (
     script: (name: string, calls: number) => Assessment | Error,
     input: OrderInput = { ...REF, driver: ORDER_DRIVER },
+    hasEnded = false,
   ): Promise<{ name: string; at: number }[]> => {
     const started = await environment.currentTimeMs();
     const calls: { name: string; at: number }[] = [];
@@ -46,7 +47,7 @@ describe('an order that waits for a long time', () => {
       recallFulfilment: step('recall'),
       reportShipping: step('report'),
       cancelOrder: step('cancel'),
-      noteParked: async () => undefined,
+      noteParked: async () => hasEnded,
     };
     const connection = environment.nativeConnection;
     const [workflows, shop] = await Promise.all([
@@ -127,6 +128,18 @@ describe('an order that waits for a long time', () => {
     });
     const pauses = calls.slice(2).map((call, index) => call.at - (calls[index + 1]?.at ?? 0));
     expect(pauses.map((pause) => Math.round(pause / HOUR))).toEqual([1, 1]);
+  }, 60_000);
+
+  it('waits for nothing once it has ended, although the attempt after the one that ended it failed', async () => {
+    const { ApplicationFailure } = await import('@temporalio/common');
+    const parked = ApplicationFailure.nonRetryable('parked', 'key_refused', { shopParked: true });
+    const script = (name: string, count: number) => {
+      if (name === 'report') return parked;
+      return count === 1 ? ({ stage: 'instructed', step: 'report', holds: [] } as const) : done;
+    };
+    const calls = await run(script, undefined, true);
+    expect(calls.map((call) => call.name)).toEqual(['assess', 'report', 'assess']);
+    expect((calls[2]?.at ?? 0) - (calls[1]?.at ?? 0)).toBeLessThan(HOUR / 2);
   }, 60_000);
 
   it('stops a step that leads to itself again instead of turning in a circle', async () => {
