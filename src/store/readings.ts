@@ -18,8 +18,9 @@ export interface Reading {
   readonly lookups: readonly string[];
 }
 
+// Named in full: columns of the one table of a statement are given without it, and would be the lookups' own here.
 const knownLookups = sql<string[]>`array(select l.hash from ${orderLookups} l
-  where l.shop_id = ${orders.shopId} and l.order_number = ${orders.orderNumber})`;
+  where l.shop_id = orders.shop_id and l.order_number = orders.order_number)`;
 
 /**
  * Stores what Rakuten says of an order, over what was known. Expects the order to exist and its row to be locked.

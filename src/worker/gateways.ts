@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestsPerSecond } from '../domain/rate-limits';
 import { intervalMsOf } from '../domain/rate-limits';
 import type { RmsGateway } from '../rms/gateway';
 import { createGateway } from '../rms/gateway';
@@ -24,24 +23,13 @@ import type { Vault } from '../store/vault';
 /** Three calls that wait this long each, and are answered late, still end before their activity's attempt does. */
 const MAX_WAIT_MS = 90_000;
 
-/** A changed limit counts after this long at the latest. */
-const RATES_KNOWN_MS = 1_000;
-
 /** A busy process sleeps longer than it wanted to; within this the limit's own margin is enough. */
 const LATE_MS = 5;
 
 /** The rate limit of all worker processes together, kept in PostgreSQL; how narrow it is stands in the shop's settings. */
 const postgresLimiter = (db: Database): RateLimiter => {
-  const known = new Map<string, { readonly rates: RequestsPerSecond | undefined; readonly readAt: number }>();
-  const intervalOf = async (shopId: string, family: ApiFamily): Promise<number> => {
-    const recent = known.get(shopId);
-    if (recent !== undefined && performance.now() - recent.readAt < RATES_KNOWN_MS)
-      return intervalMsOf(family, recent.rates);
-    const readAt = performance.now();
-    const rates = (await findShop(db, shopId))?.settings.requestsPerSecond;
-    known.set(shopId, { rates, readAt });
-    return intervalMsOf(family, rates);
-  };
+  const intervalOf = async (shopId: string, family: ApiFamily): Promise<number> =>
+    intervalMsOf(family, (await findShop(db, shopId))?.settings.requestsPerSecond);
   return {
     take: async (shopId, family, signal) => {
       const intervalMs = await intervalOf(shopId, family);
