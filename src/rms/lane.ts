@@ -13,8 +13,6 @@ export interface LaneOptions extends CallWiring {
 
 /** An operation that has waited this long without a turn gets the next one, whatever the others' deadlines. */
 const LONGEST_WITHOUT_TURN_MS = 10_000;
-/** Whether the shop is parked is asked again after a wait for company or for the turn that was longer than this. */
-const RECENTLY_MS = 100;
 /** Slow answers must not pile up: more requests at a time than this are not opened per family. */
 const MAX_IN_FLIGHT = 8;
 
@@ -76,13 +74,12 @@ export class Lane {
       if (this.inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.inFlight);
       try {
         if (await this.isParked()) continue;
-        const looked = this.options.now();
         await this.ripe();
         if (!this.queues.some((queue) => queue.head())) continue;
         const turn = await this.options.limiter.take(this.options.shopId, this.family, this.closing.signal);
         this.intervalMs = turn.intervalMs * turn.slowness;
-        const isRecent = this.options.now() - looked < RECENTLY_MS;
-        if (isRecent || !(await this.isParked())) this.sendNext(turn);
+        // The wait for the turn may have been long.
+        if (!(await this.isParked())) this.sendNext(turn);
       } catch (cause) {
         // Without its limit and its circuit a shop must not be called: those who wait are told, and come again.
         this.rejectWaiting('busy', cause);

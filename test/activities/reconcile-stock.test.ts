@@ -124,6 +124,8 @@ const refusedSync = async (): Promise<void> => {
     upsertInventory: async (entries) => entries.map(() => ({ kind: 'failed', error })),
   }));
   expect(await syncActivities(context).syncShop({ shopId })).not.toHaveProperty('skipped');
+  // A search of the future is not believed and forgotten.
+  await searched();
 };
 const reserved = (name: string, units: number) =>
   eventually(

@@ -66,7 +66,7 @@ export const startStore = async (): Promise<TestStore> => {
     },
     woken: async () => {
       const rows = await db.delete(outbox).returning();
-      return rows.map(({ orderNumber }) => orderNumber ?? '').sort();
+      return rows.flatMap(({ orderNumber }) => orderNumber ?? []).sort();
     },
     close: async () => {
       await Promise.all(opened.map((pool) => pool.close()));
