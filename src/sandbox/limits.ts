@@ -11,17 +11,52 @@ export interface Limits {
   take(bucket: string, rate: Rate, at?: number): boolean;
 }
 
-/** Makes empty limits; `now` gives milliseconds of a clock that never goes back. */
+/** A request that passed: when it came, and how long its token takes to come back. */
+interface Passed {
+  readonly at: number;
+  readonly interval: number;
+}
+
+interface Bucket {
+  /** When it is full again after all that passed before those of `recent`. */
+  full: number;
+  /** By arrival. */
+  recent: Passed[];
+}
+
+/** Requests wait inside for less than this, so nobody comes to be judged by an arrival from before. */
+const WAIT_INSIDE_MS = 2_000;
+
+/**
+ * Makes empty limits; `now` gives milliseconds of a clock that never goes back. Requests that overtook each other on
+ * their way inside are judged in the order in which they came: one passes if it and those after it keep the rate.
+ */
 export const createLimits = (now: () => number = () => performance.now()): Limits => {
-  // Per bucket, the time at which it will be full again: a request may come at most a burst before that.
-  const fullAt = new Map<string, number>();
+  const buckets = new Map<string, Bucket>();
   return {
-    take: (bucket, { perSecond, burst, toleranceMs }, at = now()) => {
+    take: (name, { perSecond, burst, toleranceMs }, at = now()) => {
       const interval = 1000 / perSecond;
-      const full = Math.max(fullAt.get(bucket) ?? at, at);
-      if (full - at > (burst - 1) * interval + toleranceMs) return false;
-      fullAt.set(bucket, full + interval);
+      const slack = (burst - 1) * interval + toleranceMs;
+      const bucket = buckets.get(name) ?? { full: Number.NEGATIVE_INFINITY, recent: [] };
+      buckets.set(name, bucket);
+      forget(bucket, at - WAIT_INSIDE_MS);
+      const later = bucket.recent.filter((other) => other.at > at);
+      const earlier = bucket.recent.slice(0, bucket.recent.length - later.length);
+      let full = earlier.reduce(after, bucket.full);
+      for (const request of [{ at, interval }, ...later]) {
+        if (full - request.at > slack) return false;
+        full = after(full, request);
+      }
+      bucket.recent = [...earlier, { at, interval }, ...later];
       return true;
     },
   };
+};
+
+const after = (full: number, { at, interval }: Passed): number => Math.max(full, at) + interval;
+
+const forget = (bucket: Bucket, until: number): void => {
+  const old = bucket.recent.filter(({ at }) => at < until);
+  bucket.full = old.reduce(after, bucket.full);
+  bucket.recent = bucket.recent.slice(old.length);
 };

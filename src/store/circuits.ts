@@ -12,7 +12,7 @@ export type Circuit = typeof circuits.$inferSelect;
 
 /** Probes begin this much after the shop was parked, and double up to the longest: a shop is back within 20 seconds of its Rakuten. */
 const FIRST_PROBE_S = 5;
-const LONGEST_PROBE_S = 20;
+const LONGEST_PROBE_S = { rakuten_down: 20, key_refused: 60 } as const satisfies Record<CircuitCause, number>;
 
 /** The circuit of a shop while it is open. */
 export const findCircuit = async (db: Queryable, shopId: string): Promise<Circuit | undefined> => {
@@ -46,13 +46,16 @@ const noteRefusal = async (tx: Transaction, shopId: string): Promise<void> => {
   await tellOfKeys(tx, shopId, { code: 'shop.parked_for_key', params });
 };
 
+/** A dead key does not come alive by itself, and whoever brings a new one tries it at once. */
+const longest = sql`case ${circuits.cause} when 'rakuten_down' then ${LONGEST_PROBE_S.rakuten_down}::int else ${LONGEST_PROBE_S.key_refused}::int end`;
+
 /** Takes the probes that are due; whoever takes one makes it. A process that dies with it leaves it to the next turn. */
 export const takeDueProbes = async (db: Queryable): Promise<Circuit[]> =>
   db
     .update(circuits)
     .set({
       probes: sql`${circuits.probes} + 1`,
-      probeAt: sql`now() + least(${FIRST_PROBE_S} * power(2, least(${circuits.probes} + 1, 10)), ${LONGEST_PROBE_S}) * interval '1 second'`,
+      probeAt: sql`now() + least(${FIRST_PROBE_S} * power(2, least(${circuits.probes} + 1, 10)), ${longest}) * interval '1 second'`,
     })
     .where(sql`${circuits.probeAt} <= now()`)
     .returning();

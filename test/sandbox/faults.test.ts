@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { eventually } from '../support/eventually';
 import { first } from './answers';
 import { AUTHORIZATION, esa, jst, type Rig, SKU, startRig } from './rig';
 
@@ -193,7 +194,10 @@ test('many slow requests of one shop hold no transaction and keep no other shop 
       return reply.status;
     }),
   );
-  while ((await rig.control('GET', '/faults')).json.faults.length > 0);
+  await eventually(
+    async () => (await rig.control('GET', '/faults')).json.faults,
+    (armed) => armed.length === 0,
+  );
   await sleep(1_200);
   const client = new Client({ connectionString: rig.databaseUrl });
   await client.connect();

@@ -32,3 +32,37 @@ test('however requests come, no more pass than rate and burst allow', () => {
     ),
   );
 });
+
+test('requests that overtake each other inside are judged as they came: what keeps the rate passes in any order', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 950, max: 1_600 }), fc.integer({ min: 0, max: 1_000_000 })), {
+        minLength: 2,
+        maxLength: 6,
+      }),
+      (requests) => {
+        let at = 0;
+        const arrivals = requests.map(([gap, rank]) => {
+          at += gap;
+          return { at, rank };
+        });
+        const limits = createLimits();
+        const judged = pairsOf(arrivals).flatMap((pair) => pair.sort((a, b) => a.rank - b.rank));
+        expect(judged.filter((one) => !limits.take('bucket', { ...RATE, perSecond: 2 }, one.at))).toEqual([]);
+      },
+    ),
+  );
+});
+
+test('one that came too soon is refused whichever of the two is judged first', () => {
+  for (const order of [
+    [0, 400],
+    [400, 0],
+  ]) {
+    const limits = createLimits();
+    expect(order.map((at) => limits.take('bucket', RATE, at))).toEqual([true, false]);
+  }
+});
+
+const pairsOf = <T>(list: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(list.length / 2) }, (_, index) => list.slice(2 * index, 2 * index + 2));

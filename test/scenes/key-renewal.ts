@@ -21,14 +21,7 @@ export const keyRenewal = (stage: Stage): void => {
     beforeAll(async () => {
       scene = await stage.open({ automaticOrderIntegration: false, automaticOrderConfirmation: false });
       orders = manyOrders(scene, ORDERS);
-      await orders.sell();
-      others = await orders.buy(ORDERS / 2, 0);
-      urgent = await orders.buy(ORDERS / 2, 3);
-      await set({ automaticOrderIntegration: true, automaticShippingInstructions: false });
-      await orders.all(
-        ORDERS,
-        ({ rakutenStatus, stage: at }) => rakutenStatus === 100 && at === 'awaiting_rakuten',
-      );
+      ({ urgent, others } = await orders.waitForConfirmation());
     }, 600_000);
 
     it(`loses and fails none of ${ORDERS}; all go on within a minute after a new key was pasted, the most urgent first`, async () => {

@@ -38,34 +38,45 @@ export const manyOrders = (scene: Scene, count: number) => {
     );
     return calls.filter(({ httpStatus }) => httpStatus === 200).flatMap(({ orderNumbers }) => orderNumbers);
   };
+  /** Puts a SKU on sale of which everybody may have one. */
+  const sell = async (): Promise<void> => {
+    const quantity = count * 2 + 1_000;
+    const skuCode = `${scene.shopId}-TEA`.toUpperCase();
+    const inventories = [{ ...PAIR, quantity }];
+    await scene.control('PUT', `/control/shops/${scene.shopId}/inventory`, { inventories });
+    await scene.api('PUT', '/v1/skus', { skus: [{ skuCode, name: 'tea' }] });
+    await scene.api('POST', '/v1/stock/movements', {
+      ...{ skuCode, kind: 'receive', quantity, reason: 'opening' },
+    });
+    await scene.api('PUT', '/v1/sku-links', { shopId: scene.shopId, links: [{ ...PAIR, skuCode }] });
+  };
+  /** Buyers ordered one unit each, so many days ago. @returns the order numbers */
+  const buy = async (orders: number, daysAgo: number): Promise<string[]> => {
+    const overrides = {
+      ...{ settlementMethod: 1, destinations: 1, wishedDate: false },
+      lines: [{ ...PAIR, units: 1 }],
+      orderDatetime: new Date(Date.now() - daysAgo * DAY_MS).toISOString(),
+    };
+    const path = `/control/shops/${scene.shopId}/orders`;
+    return (await scene.control<{ orderNumbers: string[] }>('POST', path, { count: orders, overrides }))
+      .orderNumbers;
+  };
+  /** Waits until so many orders are there, and all of them look so. */
+  const all = (orders: number, looks: (order: Listed) => boolean): Promise<Listed[]> =>
+    eventually(listed, (seen) => seen.length === orders && seen.every(looks), patienceS);
   return {
-    confirmed,
-    /** Puts a SKU on sale of which everybody may have one. */
-    sell: async (): Promise<void> => {
-      const quantity = count * 2 + 1_000;
-      const skuCode = `${scene.shopId}-TEA`.toUpperCase();
-      const inventories = [{ ...PAIR, quantity }];
-      await scene.control('PUT', `/control/shops/${scene.shopId}/inventory`, { inventories });
-      await scene.api('PUT', '/v1/skus', { skus: [{ skuCode, name: 'tea' }] });
-      await scene.api('POST', '/v1/stock/movements', {
-        ...{ skuCode, kind: 'receive', quantity, reason: 'opening' },
-      });
-      await scene.api('PUT', '/v1/sku-links', { shopId: scene.shopId, links: [{ ...PAIR, skuCode }] });
+    /** Half of the orders are due sooner than the others; all are taken in, and wait because nobody confirms. */
+    waitForConfirmation: async (): Promise<{ urgent: string[]; others: string[] }> => {
+      await sell();
+      const others = await buy(count / 2, 0);
+      const urgent = await buy(count / 2, 3);
+      const settings = { automaticOrderIntegration: true, automaticShippingInstructions: false };
+      await scene.api('PATCH', `/v1/shops/${scene.shopId}`, { settings });
+      await all(count, ({ rakutenStatus, stage }) => rakutenStatus === 100 && stage === 'awaiting_rakuten');
+      return { urgent, others };
     },
-    /** Buyers ordered one unit each, so many days ago. @returns the order numbers */
-    buy: async (orders: number, daysAgo: number): Promise<string[]> => {
-      const overrides = {
-        ...{ settlementMethod: 1, destinations: 1, wishedDate: false },
-        lines: [{ ...PAIR, units: 1 }],
-        orderDatetime: new Date(Date.now() - daysAgo * DAY_MS).toISOString(),
-      };
-      const path = `/control/shops/${scene.shopId}/orders`;
-      return (await scene.control<{ orderNumbers: string[] }>('POST', path, { count: orders, overrides }))
-        .orderNumbers;
-    },
-    /** Waits until so many orders are there, and all of them look so. */
-    all: (orders: number, looks: (order: Listed) => boolean): Promise<Listed[]> =>
-      eventually(listed, (seen) => seen.length === orders && seen.every(looks), patienceS),
+    buy,
+    all,
     /** Waits until Rakuten was asked to confirm all of these and did. */
     areConfirmed: (numbers: readonly string[]): Promise<Set<string>> =>
       eventually(

@@ -8,7 +8,7 @@ const ORDERS = Number(process.env.OKURI_SCENE_ORDERS ?? 40);
 /** How long Rakuten is down; the scene is told of four hours, which OKURI_SCENE_OUTAGE_SECONDS=14400 plays. */
 const OUTAGE_S = Number(process.env.OKURI_SCENE_OUTAGE_SECONDS ?? 12);
 const LATE = 5;
-/** Probes come 5, 10, 20, 40 and then every 60 seconds after one another. */
+/** Probes come 5, 10 and then every 20 seconds after one another. */
 const CLOSEST_PROBES_MS = 4_000;
 
 interface Call {
@@ -38,14 +38,7 @@ export const outage = (stage: Stage): void => {
     beforeAll(async () => {
       scene = await stage.open({ automaticOrderIntegration: false, automaticOrderConfirmation: false });
       orders = manyOrders(scene, ORDERS);
-      await orders.sell();
-      others = await orders.buy(ORDERS / 2, 0);
-      urgent = await orders.buy(ORDERS / 2, 3);
-      await set({ automaticOrderIntegration: true, automaticShippingInstructions: false });
-      await orders.all(
-        ORDERS,
-        ({ rakutenStatus, stage: at }) => rakutenStatus === 100 && at === 'awaiting_rakuten',
-      );
+      ({ urgent, others } = await orders.waitForConfirmation());
     }, 3_600_000);
 
     it(`parks ${ORDERS} and asks with one probe at a time; then all go on, the most urgent first, none twice and none forgotten`, async () => {

@@ -45,18 +45,26 @@ test('a shop that is parked already stays so since when it was, and its cause fo
   expect(await findCircuit(store.db, 'cake')).toBeUndefined();
 });
 
-test('a probe that is due is made by one of all workers, and the next is due later each time, up to twenty seconds', async () => {
-  await openCircuit(store.db, 'tea', 'key_refused');
-  expect(await takeDueProbes(store.db)).toEqual([]);
-  const pauses: number[] = [];
-  for (let probe = 0; probe < 6; probe += 1) {
-    await dueNow('tea');
-    const workers = await Promise.all([store.another(), store.another()].map(({ db }) => takeDueProbes(db)));
-    expect(workers.flat()).toHaveLength(1);
-    pauses.push(Math.round(await secondsToProbe('tea')));
-  }
-  expect(pauses).toEqual([10, 20, 20, 20, 20, 20]);
-});
+test.each([
+  ['rakuten_down', 'up to twenty seconds', [10, 20, 20, 20, 20, 20]],
+  ['key_refused', 'up to a minute', [10, 20, 40, 60, 60, 60]],
+] as const)(
+  'a probe of a shop that is parked as %s and due is made by one of all workers, and the next is due later each time, %s',
+  async (cause, _longest, expected) => {
+    await openCircuit(store.db, 'tea', cause);
+    expect(await takeDueProbes(store.db)).toEqual([]);
+    const pauses: number[] = [];
+    for (let probe = 0; probe < 6; probe += 1) {
+      await dueNow('tea');
+      const workers = await Promise.all(
+        [store.another(), store.another()].map(({ db }) => takeDueProbes(db)),
+      );
+      expect(workers.flat()).toHaveLength(1);
+      pauses.push(Math.round(await secondsToProbe('tea')));
+    }
+    expect(pauses).toEqual(expected);
+  },
+);
 
 test('when a shop goes on its parked orders are woken once, the most urgent first and at a pace, and it is synchronised at once', async () => {
   const due = [3, 1, 2].map((day) => `2030-01-0${day}`);

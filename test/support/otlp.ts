@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { parse } from 'protobufjs';
+import { z } from 'zod';
 
 /** What of OTLP the tests read (opentelemetry-proto, trace/v1). */
 const { root } = parse(`
@@ -24,32 +25,53 @@ export interface ReceivedSpan {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-interface KeyValue {
-  readonly key: string;
-  readonly value?: Record<string, unknown>;
-}
-interface Request {
-  readonly resourceSpans?: {
-    readonly resource?: { readonly attributes?: KeyValue[] };
-    readonly scopeSpans?: { readonly spans?: (ReceivedSpan & { attributes?: KeyValue[] })[] }[];
-  }[];
-}
+const attributes = z.array(
+  z.object({ key: z.string(), value: z.record(z.string(), z.unknown()).optional() }),
+);
+const request = z.object({
+  resourceSpans: z
+    .array(
+      z.object({
+        resource: z.object({ attributes: attributes.default([]) }).optional(),
+        scopeSpans: z
+          .array(
+            z.object({
+              spans: z
+                .array(
+                  z.object({
+                    name: z.string(),
+                    traceId: z.string(),
+                    spanId: z.string(),
+                    parentSpanId: z.string().default(''),
+                    attributes: attributes.default([]),
+                  }),
+                )
+                .default([]),
+            }),
+          )
+          .default([]),
+      }),
+    )
+    .default([]),
+});
 
-const valuesOf = (pairs: readonly KeyValue[] = []): Record<string, unknown> =>
+const valuesOf = (pairs: z.infer<typeof attributes> = []): Record<string, unknown> =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value ?? {})[0]]));
-const hex = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString('hex');
+const hex = (base64: string): string => Buffer.from(base64, 'base64').toString('hex');
 
 const spansIn = (body: Buffer): ReceivedSpan[] => {
-  const request = requestType.toObject(requestType.decode(body), { bytes: String, longs: Number }) as Request;
-  return (request.resourceSpans ?? []).flatMap(({ resource, scopeSpans = [] }) =>
-    scopeSpans.flatMap(({ spans = [] }) =>
+  const { resourceSpans } = request.parse(
+    requestType.toObject(requestType.decode(body), { bytes: String, longs: Number }),
+  );
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) =>
       spans.map((span) => ({
         service: String(valuesOf(resource?.attributes)['service.name']),
         name: span.name,
         traceId: hex(span.traceId),
         spanId: hex(span.spanId),
         parentSpanId: hex(span.parentSpanId),
-        attributes: valuesOf(span.attributes as unknown as KeyValue[]),
+        attributes: valuesOf(span.attributes),
       })),
     ),
   );
@@ -59,9 +81,9 @@ const spansIn = (body: Buffer): ReceivedSpan[] => {
 export const startCollector = async () => {
   const spans: ReceivedSpan[] = [];
   const bodies: Buffer[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer(async (sent, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+    for await (const chunk of sent) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     bodies.push(body);
     spans.push(...spansIn(body));
