@@ -20,7 +20,7 @@ class DeployRefused extends Error {
 }
 
 /** A sample of each kind and stage is what differs in code; a start cannot wait for all. */
-const SAMPLE = { perKind: 20, timeoutMs: 60_000 };
+const SAMPLE = { perKind: 20, budgetMs: 15_000, timeoutMs: 120_000 };
 const NAMED = 3;
 
 const manifest = z.object({ version: z.string() });

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, HistoryAndWorkflowId } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
@@ -29,9 +30,13 @@ const KINDS: readonly string[] = [
   ),
 ];
 
-/** `perKind`: how many open workflows of each kind are looked at; all without it. */
+/** How much is looked at. */
 export interface ReplayBounds {
+  /** How many open workflows of each kind; all without it. */
   readonly perKind?: number;
+  /** After this long no more are begun than one of each kind: a slow machine looks at fewer. Without it none is left out. */
+  readonly budgetMs?: number;
+  /** After this long it is given up: a history may keep the replay from ever ending. */
   readonly timeoutMs: number;
 }
 
@@ -42,8 +47,9 @@ export interface ReplayBounds {
 export const replayOpenWorkflows = async (
   client: Client,
   code: string,
-  { perKind = Number.POSITIVE_INFINITY, timeoutMs }: ReplayBounds,
+  bounds: ReplayBounds,
 ): Promise<Replayed> => {
+  const { timeoutMs } = bounds;
   const late = new AbortController();
   const tooLate = async (): Promise<never> => {
     await sleep(timeoutMs, undefined, { signal: late.signal });
@@ -52,7 +58,7 @@ export const replayOpenWorkflows = async (
     );
   };
   try {
-    return await Promise.race([replayAll(code, historiesOf(client, perKind)), tooLate()]);
+    return await Promise.race([replayAll(code, historiesOf(client, bounds)), tooLate()]);
   } finally {
     late.abort();
   }
@@ -71,14 +77,25 @@ const replayAll = async (code: string, histories: AsyncIterable<HistoryAndWorkfl
   return { replayed, differing };
 };
 
-async function* historiesOf(client: Client, perKind: number): AsyncIterable<HistoryAndWorkflowId> {
-  for (const kind of KINDS) {
-    let left = perKind;
-    for await (const { workflowId, runId } of client.workflow.list({ query: `${OPEN} AND ${kind}` })) {
-      if (left === 0) break;
-      left -= 1;
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      yield { workflowId, history };
+/** One of each kind in turn, so that none is left out for want of time. */
+async function* historiesOf(
+  client: Client,
+  { perKind = Number.POSITIVE_INFINITY, budgetMs = Number.POSITIVE_INFINITY }: ReplayBounds,
+): AsyncIterable<HistoryAndWorkflowId> {
+  const until = performance.now() + budgetMs;
+  let kinds = KINDS.map((kind) =>
+    client.workflow.list({ query: `${OPEN} AND ${kind}` })[Symbol.asyncIterator](),
+  );
+  for (let round = 0; round < perKind && kinds.length > 0; round += 1) {
+    const left: typeof kinds = [];
+    for (const workflows of kinds) {
+      if (round > 0 && performance.now() > until) return;
+      const { done, value } = await workflows.next();
+      if (done) continue;
+      left.push(workflows);
+      const { workflowId, runId } = value;
+      yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
     }
+    kinds = left;
   }
 }
