@@ -2,7 +2,7 @@ import { buildOnce, makeDataDir, removeDataDir } from '../support/instance';
 import { embedded } from './embedded';
 import type { Environment } from './environment';
 import { freshProgress } from './progress';
-import { isSound, reportOf } from './report';
+import { brokenOf, isSound, reportOf } from './report';
 import { runChaos } from './run';
 
 /** The short form of `npm run chaos`; CHAOS_SEED plays another plan. */
@@ -29,6 +29,6 @@ describe('processes that are killed, and everything around them that fails, whil
       ...{ env, dir: dataDir, progress: freshProgress(INPUT), settleMs: SETTLE_MS, hurry: true },
       say: (line) => said.push(line),
     });
-    if (!isSound(outcome)) throw new Error([...said, reportOf(outcome)].join('\n'));
+    if (!isSound(outcome)) throw new Error([...brokenOf(outcome), ...said, reportOf(outcome)].join('\n'));
   }, 420_000);
 });

@@ -24,6 +24,17 @@ export const isClean = (outcome: Outcome): boolean =>
   isSound(outcome) &&
   outcome.progress.firstMoves.every((ms) => ms <= (outcome.firstMoveMs ?? Number.POSITIVE_INFINITY));
 
+/** What is broken, and for the first few cases of it whose and how. */
+export const brokenOf = ({ findings }: Outcome): string[] =>
+  findings
+    .filter(({ violations }) => violations.length > 0)
+    .flatMap(({ check, violations }) => [
+      '',
+      `BROKEN: ${check}`,
+      ...violations.slice(0, SHOWN_VIOLATIONS).map(({ about, what }) => `  ${about}: ${what}`),
+      ...(violations.length > SHOWN_VIOLATIONS ? [`  and ${violations.length - SHOWN_VIOLATIONS} more`] : []),
+    ]);
+
 /** What a run says of itself in the end. */
 export const reportOf = (outcome: Outcome): string => {
   const { plan, findings, histories, progress, rates, firstMoveMs, settledAfterMs } = outcome;
@@ -49,12 +60,7 @@ export const reportOf = (outcome: Outcome): string => {
     ),
     'Checks:',
     ...findings.map(({ check, violations }) => `  ${String(violations.length).padStart(6)}  ${check}`),
-    ...broken.flatMap(({ check, violations }) => [
-      '',
-      `BROKEN: ${check}`,
-      ...violations.slice(0, SHOWN_VIOLATIONS).map(({ about, what }) => `  ${about}: ${what}`),
-      ...(violations.length > SHOWN_VIOLATIONS ? [`  and ${violations.length - SHOWN_VIOLATIONS} more`] : []),
-    ]),
+    ...brokenOf(outcome),
     ...histories.flatMap((text) => ['', text]),
     '',
     isClean(outcome)
