@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { FulfilmentError } from '../fulfilment/provider';
 import type { RmsErrorKind } from '../rms/errors';
 import { RmsError } from '../rms/errors';
+import { isDatabaseAway } from '../store/away';
 
 /** Why an order stands still for reasons outside of it: the types of failure that a workflow sees. */
 export type ParkCause =
@@ -76,8 +77,9 @@ export const toFailure = (error: unknown): ApplicationFailure => {
     return failure({ cause: 'warehouse_unavailable', retry: error.retry });
   if (error instanceof NotVisibleYet) return failure({ cause: 'rakuten_unavailable', retry: true });
   return ApplicationFailure.create({
-    message:
-      error instanceof Error
+    message: isDatabaseAway(error)
+      ? 'The database does not answer at the moment; it is tried again until it does'
+      : error instanceof Error
         ? `${error.name} in an activity; the worker’s log has the details`
         : 'unknown error',
     type: 'internal' satisfies ParkCause,

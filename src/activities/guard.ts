@@ -11,11 +11,11 @@ const HEARTBEAT_MS = 5_000;
 
 /**
  * Gives each activity typed failures and a heartbeat, so that what a killed worker had in hand is taken up by another
- * within seconds. `onUnexpected` is told of errors that nobody foresaw.
+ * within seconds. `onInternal` is told of errors that are neither Rakuten's nor the warehouse's.
  */
 export const guard = <T extends Readonly<Record<string, Activity>>>(
   activities: T,
-  onUnexpected: (activity: string, error: unknown) => void,
+  onInternal: (activity: string, error: unknown) => void,
 ): T => {
   const guarded = Object.entries(activities).map(([name, run]) => [
     name,
@@ -28,7 +28,7 @@ export const guard = <T extends Readonly<Record<string, Activity>>>(
       } catch (error) {
         const failure = toFailure(error);
         if (failure.type === 'internal')
-          withLogFields({ ...subjectOf(args[0]), ...runOf(name) }, () => onUnexpected(name, error));
+          withLogFields({ ...subjectOf(args[0]), ...runOf(name) }, () => onInternal(name, error));
         throw failure;
       } finally {
         clearInterval(pulse);

@@ -11,6 +11,7 @@ import { listingActivities } from '../activities/read-listings';
 import { reconciliationActivities } from '../activities/reconcile-stock';
 import { syncActivities } from '../activities/sync';
 import { connectionActivities } from '../activities/test-connection';
+import { isDatabaseAway } from '../store/away';
 import { DEPLOYMENT } from '../temporal/deployment';
 import { shopTaskQueue, TASK_QUEUE } from '../temporal/ids';
 
@@ -23,7 +24,7 @@ const SHOP_POLLS = 2;
 /** How long a stopping worker lets activities finish; what is cut off is tried again by another worker. */
 const DRAIN = '20 seconds';
 
-/** The activities, guarded: what they throw is typed, and what nobody foresaw is logged. */
+/** The activities, guarded: what they throw is typed, and what Rakuten and the warehouse have no part in is logged. */
 export const guardedActivities = (context: ActivityContext, log: Logger) =>
   guard(
     {
@@ -37,7 +38,13 @@ export const guardedActivities = (context: ActivityContext, log: Logger) =>
       ...connectionActivities(context),
       ...credentialActivities(context),
     },
-    (activity, error) => log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
+    (activity, error) =>
+      isDatabaseAway(error)
+        ? log.warn(
+            { activity, cause: String(error) },
+            'the database does not answer: an activity is tried again',
+          )
+        : log.error({ err: error, activity }, 'an activity met an error that nobody foresaw'),
   );
 
 type Activities = ReturnType<typeof guardedActivities>;

@@ -77,16 +77,10 @@ export const readAll = async (run: Run): Promise<Books> => ({
 
 const UNFORESEEN = /nobody foresaw|Unhandled/;
 
-/** That PostgreSQL is away is known to whoever has killed it. */
-const AWAY =
-  /ECONNREFUSED|ECONNRESET|database system is|terminating connection|Connection terminated|timeout exceeded when trying to connect|postmaster exit|recovery mode|is not queryable/;
-
 const unforeseenIn = (file: string): string[] => {
   try {
     const lines = readFileSync(file, 'utf8').split('\n');
-    return lines
-      .filter((line) => UNFORESEEN.test(line) && !AWAY.test(line))
-      .map((line) => line.slice(0, 600));
+    return lines.filter((line) => UNFORESEEN.test(line)).map((line) => line.slice(0, 600));
   } catch {
     // A process that has written nothing has no log.
     return [];
