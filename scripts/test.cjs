@@ -1,7 +1,7 @@
 'use strict';
 // `npm test`: set-up, then every check in turn, then Jest. The last line counts the tests: `N passed, N failed`.
 require('./node-version.cjs');
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -18,38 +18,55 @@ const CHECKS = [
   ['Unused code', ['knip', 'bin', 'knip.js'], []],
 ];
 
-/** Runs a program of node_modules at the terminal and gives whether it was content. */
-function passes(title, program, args) {
-  console.log(`\n── ${title}`);
-  const file = path.join(root, 'node_modules', ...program);
-  const { status, error } = spawnSync(process.execPath, [file, ...args], { cwd: root, stdio: 'inherit' });
-  if (error) console.error(`${title}: could not be run (${error.message})`);
-  return status === 0;
-}
+const programOf = (parts) => path.join(root, 'node_modules', ...parts);
+
+/** Runs a check, shows what it said once it has ended, and gives its title when it was not content. */
+const check = ([title, program, args]) =>
+  new Promise((done) => {
+    const said = [];
+    const child = spawn(process.execPath, [programOf(program), ...args], { cwd: root });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
+    child.on('error', (error) => said.push(Buffer.from(`could not be run (${error.message})\n`)));
+    child.on('close', (status) => {
+      console.log(`\n── ${title}\n${Buffer.concat(said)}`);
+      done(status === 0 ? undefined : title);
+    });
+  });
 
 const NOTHING = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 0 };
 
-/** Runs Jest and gives its own counts, all of them 0 when it did not get as far as counting. */
+/** Runs Jest at the terminal and gives its own counts, all of them 0 when it did not get as far as counting. */
 function jest(args) {
+  console.log('\n── Tests');
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'okuri-jest-'));
   try {
     const file = path.join(dir, 'result.json');
-    const ok = passes('Tests', ['jest', 'bin', 'jest.js'], ['--json', `--outputFile=${file}`, ...args]);
-    return { ok, counts: fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : NOTHING };
+    const { status } = spawnSync(
+      process.execPath,
+      [programOf(['jest', 'bin', 'jest.js']), '--json', `--outputFile=${file}`, ...args],
+      { cwd: root, stdio: 'inherit' },
+    );
+    return {
+      ok: status === 0,
+      counts: fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : NOTHING,
+    };
   } finally {
     fs.rmSync(dir, { recursive: true, force: true });
   }
 }
 
-setup();
-const refused = CHECKS.filter(([title, program, args]) => !passes(title, program, args)).map(
-  ([title]) => title,
-);
-const { ok, counts } = jest(process.argv.slice(2));
-if (refused.length > 0) console.log(`\nNot content: ${refused.join(', ')}`);
-// A check that refuses, a suite that cannot be read and a run that breaks off count as one failure each.
-const failures = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-const failed = refused.length + (failures === 0 && !ok ? 1 : failures);
-const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : '';
-console.log(`\n${counts.numPassedTests} passed, ${failed} failed${skipped}`);
-process.exitCode = failed > 0 ? 1 : 0;
+async function main() {
+  setup();
+  // Side by side: each is busy on one core.
+  const refused = (await Promise.all(CHECKS.map(check))).filter((title) => title !== undefined);
+  const { ok, counts } = jest(process.argv.slice(2));
+  if (refused.length > 0) console.log(`\nNot content: ${refused.join(', ')}`);
+  // A check that refuses, a suite that cannot be read and a run that breaks off count as one failure each.
+  const failures = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
+  const failed = refused.length + (failures === 0 && !ok ? 1 : failures);
+  const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : '';
+  console.log(`\n${counts.numPassedTests} passed, ${failed} failed${skipped}`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+main();
