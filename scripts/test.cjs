@@ -69,4 +69,7 @@ async function main() {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-main();
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
