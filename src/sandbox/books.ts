@@ -35,6 +35,8 @@ export const openBooks = async (
     connectionTimeoutMillis: 10_000,
   });
   pool.on('error', (error) => log(`sandbox: an idle database connection was lost: ${error.message}`));
+  // A connection that breaks between two statements fails the next one; unheard, it would end the process before.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const transaction = async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     try {

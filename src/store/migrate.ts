@@ -33,6 +33,8 @@ const applyLocked = async (databaseUrl: string, longestWaitMs: number, folder: s
     connectionTimeoutMillis: 15_000,
     lock_timeout: longestWaitMs,
   });
+  // A connection that breaks fails the next statement; unheard, it would end the process before.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]).catch(refuseBusy);

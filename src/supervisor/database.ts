@@ -47,6 +47,8 @@ const ask = async (url: string, query: string): Promise<boolean> => {
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
   });
+  // A connection that breaks fails the next statement; unheard, it would end the process before.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     return (await client.query(query)).rows.length > 0;

@@ -235,7 +235,9 @@ async function createDatabase(url: string): Promise<void> {
 function maintenance(url: string): Client {
   const address = new URL(url);
   address.pathname = '/postgres';
-  return new Client({ connectionString: address.href, connectionTimeoutMillis: 3_000 });
+  const client = new Client({ connectionString: address.href, connectionTimeoutMillis: 3_000 });
+  // A connection that breaks fails the next statement; unheard, it would end the process before.
+  return client.on('error', () => undefined);
 }
 
 function exists(path: string): Promise<boolean> {
