@@ -173,7 +173,7 @@ function main(): Promise<Figure[]> {
     'requests-per-second': requests,
   } = parseArgs({
     options: {
-      orders: { ...text, default: '150' },
+      orders: { ...text, default: '300' },
       rounds: { ...text, default: '3' },
       'requests-per-second': { ...text, default: String(REQUESTS_PER_SECOND) },
       profile: text,

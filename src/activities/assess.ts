@@ -11,7 +11,7 @@ import type { Hold } from '../store/holds';
 import { closeHolds, settleHolds, wasWaived } from '../store/holds';
 import type { Bookings, LineTarget } from '../store/order-stock';
 import { settleStock } from '../store/order-stock';
-import type { Standing } from '../store/orders';
+import type { OrderRow, Standing } from '../store/orders';
 import { findOrder, saveStanding } from '../store/orders';
 import { orderOfReservation } from '../store/reservations';
 import type { Shop } from '../store/shops';
@@ -60,18 +60,25 @@ export const assess = (
     return assessIn(tx, context, ref);
   });
 
+/** What whoever asks for an assessment knows already. */
+interface Asked {
+  /** The workflow run that asks, stored so that people find it. */
+  readonly runId?: string | undefined;
+  /** The order's row as this transaction has locked and last written it. */
+  readonly row?: OrderRow;
+}
+
 /**
  * The same inside a transaction that may hold the order's lock already.
- * @param runId the workflow run that asks, stored so that people find it
  * @throws UnknownOrderError
  */
 export const assessIn = async (
   tx: Transaction,
   context: ActivityContext,
   ref: OrderRef,
-  runId?: string,
+  { runId, row: locked }: Asked = {},
 ): Promise<Assessment> => {
-  const situation = await gather(tx, context, ref);
+  const situation = await gather(tx, context, ref, locked);
   if (situation === undefined) return takenOver(tx, ref);
   const { row } = situation;
   const run: Standing = runId === undefined || row.workflowRunId === runId ? {} : { workflowRunId: runId };

@@ -21,7 +21,9 @@ import { reportShipping } from './report-shipping';
 export const orderActivities = (context: ActivityContext) => ({
   /** Looks at what PostgreSQL knows of the order and says what is next. Runs as a local activity. */
   assessOrder: (ref: OrderRef): Promise<Assessment> =>
-    context.db.transaction((tx) => assessIn(tx, context, ref, activityInfo().workflowExecution?.runId)),
+    context.db.transaction((tx) =>
+      assessIn(tx, context, ref, { runId: activityInfo().workflowExecution?.runId }),
+    ),
 
   /** Reads the order from Rakuten. */
   fetchOrder: async (ref: OrderRef): Promise<Assessment> => (await readAndAssess(context, ref)).assessment,

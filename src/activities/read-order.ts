@@ -40,7 +40,7 @@ export const readOrder = async (context: ActivityContext, ref: OrderRef): Promis
 
 /**
  * Reads an order from Rakuten, now, stores what it says and looks where the order stands then, in one transaction.
- * @param settle what else follows from the reading, before the look
+ * @param settle what else follows from the reading, before the look; it leaves the order's own row alone
  * @throws RmsError, and what `settle` throws
  */
 export const readAndAssess = async (
@@ -52,7 +52,7 @@ export const readAndAssess = async (
   return context.db.transaction(async (tx) => {
     const row = await storeAnswer(tx, context, ref, answer);
     await settle?.(tx, row);
-    return { row, assessment: await assessIn(tx, context, ref) };
+    return { row, assessment: await assessIn(tx, context, ref, { row }) };
   });
 };
 
@@ -84,7 +84,6 @@ export const storeAnswer = async (
   const changes = await changesSince(tx, context, before, reading.facts, answer.raw);
   const after = await saveReading(tx, context.vault, ref, reading, before.facts);
   await addChanges(tx, context.vault, ref, changes);
-  if (isGiftAddressed(before.facts, reading.facts)) await acceptGroup(tx, ref, 'address');
   const adopted = await adoptRows(tx, context, ref, reading.facts);
   const moved = { from: before.rakutenStatus, to: after.rakutenStatus };
   await addLines(tx, ref, [
@@ -92,7 +91,8 @@ export const storeAnswer = async (
     ...(await cancelWithdrawn(tx, ref, moved)),
     ...adopted,
   ]);
-  return after;
+  if (!isGiftAddressed(before.facts, reading.facts)) return after;
+  return { ...after, checked: await acceptGroup(tx, ref, 'address') };
 };
 
 /** The order behind its lock; one that was reserved under another number has taken that one over. */

@@ -34,13 +34,17 @@ export class UnknownOrderError extends Error {
   override readonly name = 'UnknownOrderError';
 }
 
-/** Reads everything about an order and locks it; undefined when PostgreSQL does not have it. */
+/**
+ * Reads everything about an order and locks it; undefined when PostgreSQL does not have it.
+ * @param locked its row, where this transaction has locked and read it already
+ */
 export const gather = async (
   tx: Transaction,
   context: ActivityContext,
   ref: OrderRef,
+  locked?: OrderRow,
 ): Promise<Situation | undefined> => {
-  const row = await lockOrder(tx, ref);
+  const row = locked ?? (await lockOrder(tx, ref));
   const file = row && (await readFile(tx, ref));
   if (row === undefined || file === undefined) return undefined;
   const { submission, shop } = file;

@@ -68,14 +68,13 @@ export const saveReading = async (
 
 /** Notes what a search showed of an order that was read before: its status. Expects its row to be locked. */
 export const saveStatus = async (db: Queryable, ref: OrderRef, rakutenStatus: number): Promise<void> => {
-  await db
-    .update(orders)
-    .set({
-      rakutenStatus,
-      facts: sql`jsonb_set(${orders.facts}, '{rakutenStatus}', to_jsonb(${rakutenStatus}::int))`,
-    })
-    .where(is(ref));
+  await db.update(orders).set(statusOf(rakutenStatus)).where(is(ref));
 };
+
+const statusOf = (rakutenStatus: number) => ({
+  rakutenStatus,
+  facts: sql`jsonb_set(${orders.facts}, '{rakutenStatus}', to_jsonb(${rakutenStatus}::int))`,
+});
 
 /**
  * Notes what a search showed of orders that were read before: that they all stand at this status. Orders that are
@@ -100,7 +99,12 @@ export const saveStatuses = async (
     )
     .orderBy(asc(orders.orderNumber))
     .for('update');
-  for (const { orderNumber } of before) await saveStatus(tx, { shopId, orderNumber }, rakutenStatus);
+  const moved = before.map(({ orderNumber }) => orderNumber);
+  if (moved.length > 0)
+    await tx
+      .update(orders)
+      .set(statusOf(rakutenStatus))
+      .where(and(eq(orders.shopId, shopId), inArray(orders.orderNumber, moved)));
   return before;
 };
 
@@ -146,14 +150,20 @@ export const acceptReading = async (db: Queryable, ref: OrderRef, hold: Accepted
       );
 };
 
-/** Lets what Rakuten has now of one field group count as checked, because it was waited for. */
-export const acceptGroup = async (db: Queryable, ref: OrderRef, group: string): Promise<void> => {
-  await db
+/** Lets what Rakuten has now of one field group count as checked, because it was waited for. @returns what is checked then */
+export const acceptGroup = async (
+  db: Queryable,
+  ref: OrderRef,
+  group: string,
+): Promise<OrderRow['checked']> => {
+  const [row] = await db
     .update(orders)
     .set({
       checked: sql`jsonb_set(${orders.checked}, ${`{${group}}`}, ${orders.facts} -> 'fingerprints' -> ${group}::text)`,
     })
-    .where(is(ref));
+    .where(is(ref))
+    .returning({ checked: orders.checked });
+  return row?.checked ?? null;
 };
 
 /** Notes that Rakuten refused the confirmation for good, with its code. */

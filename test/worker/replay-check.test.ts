@@ -46,4 +46,18 @@ describe('a look at whether code carries on what is open', () => {
     const { differing } = await look(changed, { perKind: 20, budgetMs: 0 });
     expect(differing.filter(({ workflowId }) => workflowId.startsWith('order/'))).toHaveLength(1);
   }, 60_000);
+
+  it('leaves nothing behind that every promise of the process pays for', async () => {
+    let looked = 0;
+    class Watched extends Promise<void> {}
+    const get = () => {
+      looked += 1;
+      return Function;
+    };
+    void Object.defineProperty(Watched, 'constructor', { get });
+    await look(code, {});
+    // What the SDK would hook on to promises asks each for the constructor of its constructor.
+    await new Watched((done) => done());
+    expect(looked).toBe(0);
+  }, 60_000);
 });
