@@ -80,6 +80,22 @@ const sent = (cancelled: Partial<Theirs['fulfilments'][number]>): Books => ({
   ],
 });
 
+/** Rakuten cancelled the order when we had completed it, and our timeline lacks this. */
+const cancelledAfterwards = (missing?: string): Books => ({
+  ...SOUND,
+  theirs: [{ ...SHIPPED, progress: 900 }, CANCELLED],
+  ours: [
+    {
+      ...OUR_SHIPPED,
+      stage: 'cancelled',
+      timeline: [...OUR_SHIPPED.timeline, 'order.cancelled_after_completion'].filter(
+        (code) => code !== missing,
+      ),
+    },
+    OUR_CANCELLED,
+  ],
+});
+
 /** For each check, books in which one thing is wrong, and the name of what that is about. */
 const PLANTED: Readonly<Record<string, readonly (readonly [string, Books, string])[]>> = {
   'every purchase is at Rakuten once': [
@@ -130,6 +146,7 @@ const PLANTED: Readonly<Record<string, readonly (readonly [string, Books, string
   ],
   'a parcel that left a cancelled order is told to people': [
     ['a parcel without a hold', sent({}), 'cancelled'],
+    ['a parcel without a word', cancelledAfterwards('order.cancelled_after_completion'), 'shipped'],
   ],
   'the timeline is complete': [
     ['no beginning', ours({ timeline: OUR_SHIPPED.timeline.slice(1) }), 'shipped'],
@@ -137,6 +154,7 @@ const PLANTED: Readonly<Record<string, readonly (readonly [string, Books, string
     ['no instruction', ours({ timeline: without('fulfilment.requested') }), 'shipped'],
     ['no reported parcel', ours({ timeline: without('shipment.reported') }), 'shipped'],
     ['no end', ours({ timeline: OUR_SHIPPED.timeline.slice(0, -1) }), 'shipped'],
+    ['no end before it was cancelled afterwards', cancelledAfterwards('order.completed'), 'shipped'],
     ['two ends', ours({ timeline: [...OUR_SHIPPED.timeline, 'order.completed'] }), 'shipped'],
   ],
   'balances are the sum of their movements': [

@@ -89,6 +89,10 @@ const END_OF: Readonly<Record<string, string>> = {
   completed: 'order.completed',
   cancelled: 'order.cancelled',
 };
+/** What tells people that Rakuten cancelled what had shipped: nothing is held, for nothing can be held back. */
+const AFTERWARDS = 'order.cancelled_after_completion';
+const wasCancelledAfterwards = ({ stage, timeline }: Ours): boolean =>
+  stage === 'cancelled' && timeline.includes(AFTERWARDS);
 const LEFT_100 = ['order.confirmed', 'order.confirmed_elsewhere', 'order.status_changed:100'];
 const BEGINNINGS = [
   'order.imported',
@@ -190,11 +194,16 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ),
   'a parcel that left a cancelled order is told to people': ofOrders(({ theirs, ours }) =>
     unless(
-      !isCancelled(theirs) || leftOf(theirs).size === 0 || ours.timeline.includes('hold.opened'),
+      !isCancelled(theirs) ||
+        leftOf(theirs).size === 0 ||
+        ours.timeline.includes('hold.opened') ||
+        wasCancelledAfterwards(ours),
       'left although it was cancelled, and nobody was told',
     ),
   ),
-  'the timeline is complete': ofOrders(({ theirs, ours: { timeline, stage, shipments } }) => {
+  'the timeline is complete': ofOrders(({ theirs, ours }) => {
+    const { timeline, shipments } = ours;
+    const end = END_OF[wasCancelledAfterwards(ours) ? 'completed' : ours.stage];
     const reported = shipments.filter((own) => own.reported && own.refused === null).length;
     // An instruction whose process died is told by its recall alone, when it is not wanted any more.
     const instructed = Math.max(
@@ -205,8 +214,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     return [
       ...unless(BEGINNINGS.includes(timeline[0] ?? ''), `begins with ${timeline[0] ?? 'nothing'}`),
       ...unless(
-        times(timeline, END_OF[stage] ?? '') === 1,
-        `does not end once with ${END_OF[stage] ?? stage}`,
+        end !== undefined && times(timeline, end) === 1,
+        `does not end once with ${end ?? ours.stage}`,
       ),
       ...unless(
         times(timeline, 'order.confirmed') <= theirs.confirmed,
