@@ -21,7 +21,7 @@ export interface Lives {
 }
 
 const LIVES_MS = 300_000;
-const SYNC_PAUSE_MS = 500;
+const SYNC_PAUSE_MS = 2_000;
 const SHIP_PAUSE_MS = 250;
 const NIGHT_PAUSE_MS = 1_000;
 const DAY_MS = 86_400_000;
