@@ -92,7 +92,7 @@ const END_OF: Readonly<Record<string, string>> = {
 /** What tells people that Rakuten cancelled what had shipped: nothing is held, for nothing can be held back. */
 const AFTERWARDS = 'order.cancelled_after_completion';
 const wasCancelledAfterwards = ({ stage, timeline }: Ours): boolean =>
-  stage === 'cancelled' && timeline.includes(AFTERWARDS);
+  stage === 'cancelled' && timeline.some((code) => code.startsWith(AFTERWARDS));
 const LEFT_100 = ['order.confirmed', 'order.confirmed_elsewhere', 'order.status_changed:100'];
 const BEGINNINGS = [
   'order.imported',
