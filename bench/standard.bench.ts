@@ -6,10 +6,10 @@ import { loadavg, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cells, HEAD } from './support/figures';
-import { describeMachine } from './support/machine';
+import { currentCommit, describeMachine } from './support/machine';
 import { performancePage } from './support/performance';
 import { columns, step } from './support/report';
-import { figuresOf, type Part, type Results, readFigures } from './support/results';
+import { figuresOf, merged, type Part, type Results, readFigures, readResults } from './support/results';
 import { JSON_FILE } from './support/run';
 
 /** A benchmark of the set, with what it is given in full and in little. */
@@ -61,6 +61,7 @@ async function runPart(
   const command = ['npm run bench --', name, ...given].join(' ');
   const file = join(dir, `${name}.json`);
   const loadBefore = loadavg()[0] ?? Number.NaN;
+  const [date, commit] = [new Date().toISOString(), await currentCommit()];
   step(command);
   const began = performance.now();
   const child = spawn(process.execPath, [resolve('scripts/bench.cjs'), name, ...given, '--json', file], {
@@ -68,7 +69,10 @@ async function runPart(
   });
   const [code] = await once(child, 'exit');
   const seconds = (performance.now() - began) / 1000;
-  return [{ name, title, command, loadBefore, seconds, figures: readFigures(file) }, Number(code ?? 1)];
+  return [
+    { name, title, command, date, commit, loadBefore, seconds, figures: readFigures(file) },
+    Number(code ?? 1),
+  ];
 }
 
 const summary = ({ parts }: Results): string[] => {
@@ -86,6 +90,8 @@ const write = (file: string, text: string): void => {
   writeFileSync(file, text);
   console.log(`Written: ${file}`);
 };
+
+const asText = (results: Results): string => `${JSON.stringify(results, null, 2)}\n`;
 
 async function main(): Promise<number> {
   const flag = { type: 'boolean', default: false } as const;
@@ -118,11 +124,15 @@ async function main(): Promise<number> {
   const results: Results = { small, machine, parts };
   console.log(`\n${small ? 'In little: ' : ''}the standard set on ${machine.cores} cores, ${machine.cpu}`);
   for (const line of summary(results)) console.log(line);
-  const text = `${JSON.stringify(results, null, 2)}\n`;
-  write(process.env[JSON_FILE] ?? LAST, text);
+  write(process.env[JSON_FILE] ?? LAST, asText(results));
   if (writes) {
-    write(WRITTEN, text);
-    write(PAGE, performancePage(results));
+    const all = merged(
+      readResults(WRITTEN),
+      results,
+      SET.map(({ name }) => name),
+    );
+    write(WRITTEN, asText(all));
+    write(PAGE, performancePage(all));
   }
   return code;
 }

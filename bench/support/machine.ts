@@ -12,8 +12,6 @@ const run = async (command: string, args: readonly string[]): Promise<string> =>
 
 /** What the benchmarks run on. Of the system's version no more than its first two numbers are told. */
 export const describeMachine = async (): Promise<Machine> => ({
-  date: new Date().toISOString(),
-  commit: await commit(),
   cores: cpus().length,
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   memoryGb: Math.round(totalmem() / 2 ** 30),
@@ -23,8 +21,11 @@ export const describeMachine = async (): Promise<Machine> => ({
   postgres: await postgresVersion(),
 });
 
-/** The results themselves and the page made of them are no change of what is measured. */
-const commit = async (): Promise<string> => {
+/**
+ * The commit that is measured, short; `+` stands behind it when sources were changed since. The results themselves and the
+ * page made of them are no change of what is measured.
+ */
+export const currentCommit = async (): Promise<string> => {
   try {
     const changed = await run('git', ['status', '--porcelain', '--', '.', ':!bench/results.json', ':!docs']);
     return (await run('git', ['rev-parse', '--short', 'HEAD'])) + (changed === '' ? '' : '+');

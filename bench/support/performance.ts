@@ -12,21 +12,10 @@ const row = (texts: readonly string[]): string => `| ${texts.map(cell).join(' | 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
-const machineTable = ({
-  date,
-  commit,
-  cores,
-  cpu,
-  memoryGb,
-  os,
-  node,
-  temporal,
-  postgres,
-}: Machine): string =>
+const machineTable = ({ cores, cpu, memoryGb, os, node, temporal, postgres }: Machine): string =>
   table(
     ['', ''],
     [
-      ['measured', `${date.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}`],
       ['machine', `${cores} cores (${cpu}), ${memoryGb} GB`],
       ['system', os],
       ['Node', node],
@@ -40,14 +29,15 @@ const MOST_DETAIL = 400;
 const bold = (verdict: string): string => (verdict === 'MISSED' ? '**missed**' : verdict);
 
 const section = (part: Part): string[] => {
-  const { title, command, loadBefore, seconds } = part;
+  const { title, command, date, commit, loadBefore, seconds } = part;
+  const when = `${date.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}`;
   const figures = figuresOf(part);
   const details = figures.flatMap(({ what, detail }) =>
     detail === undefined ? [] : [`- ${what}: ${detail.slice(0, MOST_DETAIL)}`],
   );
   return [
     `## ${title}`,
-    `\`${command}\`, ${Math.round(seconds)} s; load before it: ${loadBefore.toFixed(1)}.`,
+    `\`${command}\`, ${Math.round(seconds)} s, ${when}; load before it: ${loadBefore.toFixed(1)}.`,
     figures.length === 0
       ? 'It broke off before anything was measured.'
       : table(
@@ -78,7 +68,7 @@ export const performancePage = (results: Results): string =>
     summary(results),
     machineTable(results.machine),
     '## How to repeat it',
-    '```\nnpm run bench                    # the standard set, about an hour; needs nothing but the clone\nnpm run bench -- --small         # everything in little, to see that it runs\nnpm run bench -- --write         # also writes bench/results.json and this page\nnpm run bench -- <name>          # one of them\n```',
+    '```\nnpm run bench                    # the standard set, about an hour; needs nothing but the clone\nnpm run bench -- --small         # everything in little, to see that it runs\nnpm run bench -- --write         # also writes bench/results.json and this page\nnpm run bench -- --write --only engine,growth   # takes these anew, and keeps the others\nnpm run bench -- <name>          # one of them\n```',
     'Run it with nothing else on the machine: the load before each part tells whether that was so. Compare ratios over machines, and other figures on one machine alone. *Floor* is what no software on the same machine and servers, or at the same limit, can undercut; *ratio* is the figure in relation to it. What an aim does not excuse on any machine ends the run with exit code 1.',
     ...results.parts.flatMap(section),
     '',
