@@ -19,7 +19,11 @@ export const keyRenewal = (stage: Stage): void => {
     const set = (settings: object) => scene.api('PATCH', shop(), { settings });
 
     beforeAll(async () => {
-      scene = await stage.open({ automaticOrderIntegration: false, automaticOrderConfirmation: false });
+      scene = await stage.open({
+        ...{ automaticOrderIntegration: false, automaticOrderConfirmation: false },
+        // Rakuten's own limit: where calls go out at once nothing gathers that could be put in order.
+        requestsPerSecond: { order: 1 },
+      });
       orders = manyOrders(scene, ORDERS);
       ({ urgent, others } = await orders.waitForConfirmation());
     }, 600_000);

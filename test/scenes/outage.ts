@@ -36,7 +36,11 @@ export const outage = (stage: Stage): void => {
       ).calls;
 
     beforeAll(async () => {
-      scene = await stage.open({ automaticOrderIntegration: false, automaticOrderConfirmation: false });
+      scene = await stage.open({
+        ...{ automaticOrderIntegration: false, automaticOrderConfirmation: false },
+        // Rakuten's own limit: where calls go out at once nothing gathers that could be put in order.
+        requestsPerSecond: { order: 1 },
+      });
       orders = manyOrders(scene, ORDERS);
       ({ urgent, others } = await orders.waitForConfirmation());
     }, 3_600_000);
