@@ -1,20 +1,14 @@
-import type { BinaryLike } from 'node:crypto';
 import { type Browser, PASSWORD, signIn, tokenOf, withToken } from './people';
 import type { TestApi } from './support';
 import { startTestApi } from './support';
 
-/** More than a hundred passwords are tried here: each at a thirtieth of what it costs, and otherwise as it is. */
+/** More than a hundred passwords are tried here: each at a thirtieth of its cost, which test/api/passwords looks at. */
 jest.mock('node:crypto', () => {
   const real: typeof import('node:crypto') = jest.requireActual('node:crypto');
-  const scrypt: typeof real.scrypt = (
-    password: BinaryLike,
-    salt: BinaryLike,
-    length: number,
-    ...[options, done]: unknown[]
-  ) => real.scrypt(password, salt, length, { ...Object(options), N: 1024 }, done as Done);
+  const scrypt = (...[password, salt, length, options, done]: Parameters<typeof real.scrypt>) =>
+    real.scrypt(password, salt, length, { ...options, N: 1024 }, done);
   return { ...real, scrypt };
 });
-type Done = Parameters<typeof import('node:crypto').scrypt>[4];
 
 let api: TestApi;
 beforeAll(async () => {
