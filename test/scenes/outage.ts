@@ -57,8 +57,12 @@ export const outage = (stage: Stage): void => {
       await sleep(OUTAGE_S * 1_000);
 
       const probes = (await callsSince(parked)).filter(({ fault }) => fault === 'maintenance');
-      const gaps = probes.slice(1).map(({ atMs }, at) => atMs - (probes[at]?.atMs ?? 0));
-      expect(gaps.filter((gap) => gap < CLOSEST_PROBES_MS)).toEqual([]);
+      const close = probes.slice(1).flatMap((probe, at) => {
+        const [before] = probes.slice(at);
+        const gap = probe.atMs - (before?.atMs ?? 0);
+        return gap < CLOSEST_PROBES_MS ? [`${before?.function}, and after ${gap} ms ${probe.function}`] : [];
+      });
+      expect(close).toEqual([]);
       await scene.control('DELETE', '/control/faults?kind=maintenance');
       const back = Date.now();
       await orders.areConfirmed([...urgent, ...others]);
