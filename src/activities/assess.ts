@@ -44,6 +44,16 @@ export const shopOf = async (context: ActivityContext, { shopId }: OrderRef): Pr
   return shop;
 };
 
+/** What whoever asks for an assessment knows already, and what is to be written with it. */
+export interface Asked {
+  /** The workflow run that asks, stored so that people find it. */
+  readonly runId?: string | undefined;
+  /** The order's row as this transaction has locked and last written it. */
+  readonly row?: OrderRow | undefined;
+  /** What the order's timeline says before anything that follows from the look. */
+  readonly lines?: readonly NewLine[];
+}
+
 /**
  * Looks at everything that is known of an order and brings its reservations, holds, deadlines and stage up to date, in
  * one transaction behind the order's lock. Doing it again without news changes nothing.
@@ -53,37 +63,46 @@ export const shopOf = async (context: ActivityContext, { shopId }: OrderRef): Pr
 export const assess = (
   context: ActivityContext,
   ref: OrderRef,
-  first?: (tx: Transaction) => Promise<unknown>,
-): Promise<Assessment> =>
-  context.db.transaction(async (tx) => {
-    await first?.(tx);
-    return assessIn(tx, context, ref);
-  });
+  first?: (tx: Transaction) => Promise<Asked>,
+): Promise<Assessment> => context.db.transaction(async (tx) => assessIn(tx, context, ref, await first?.(tx)));
 
-/** What whoever asks for an assessment knows already. */
-interface Asked {
-  /** The workflow run that asks, stored so that people find it. */
-  readonly runId?: string | undefined;
-  /** The order's row as this transaction has locked and last written it. */
-  readonly row?: OrderRow;
+/** An assessment, and what it was made of; undefined where the order is carried under another number. */
+export interface Look {
+  readonly assessment: Assessment;
+  readonly situation: Situation | undefined;
 }
 
-/**
- * The same inside a transaction that may hold the order's lock already.
- * @throws UnknownOrderError
- */
+/** The assessment of a look inside a transaction that may hold the order's lock already. @throws UnknownOrderError */
 export const assessIn = async (
   tx: Transaction,
   context: ActivityContext,
   ref: OrderRef,
-  { runId, row: locked }: Asked = {},
+  asked: Asked = {},
+): Promise<Assessment> => (await lookIn(tx, context, ref, asked)).assessment;
+
+/** The same with what the assessment was made of. @throws UnknownOrderError */
+export const lookIn = async (
+  tx: Transaction,
+  context: ActivityContext,
+  ref: OrderRef,
+  asked: Asked = {},
+): Promise<Look> => {
+  const situation = await gather(tx, context, ref, asked.row);
+  if (situation !== undefined) return { situation, assessment: await judge(tx, context, situation, asked) };
+  await addLines(tx, ref, asked.lines ?? []);
+  return { situation, assessment: await takenOver(tx, ref) };
+};
+
+const judge = async (
+  tx: Transaction,
+  context: ActivityContext,
+  situation: Situation,
+  { runId, lines: told = [] }: Asked,
 ): Promise<Assessment> => {
-  const situation = await gather(tx, context, ref, locked);
-  if (situation === undefined) return takenOver(tx, ref);
-  const { row } = situation;
+  const { ref, row } = situation;
   const run: Standing = runId === undefined || row.workflowRunId === runId ? {} : { workflowRunId: runId };
   if (row.finishedAt !== null) {
-    await saveStanding(tx, ref, run);
+    await saveStanding(tx, ref, run, told);
     return { stage: row.stage, step: 'end', holds: [] };
   }
   const bookings = await settleReservations(tx, situation);
@@ -92,7 +111,13 @@ export const assessIn = async (
   const state = stateOf(context, situation, holds, deadlines);
   const decision = decide(state);
   const standing = { ...run, ...standingOf(context, situation, decision, deadlines) };
-  await record(tx, situation, decision, standing, [...bookingLines(bookings), ...lines]);
+  await saveStanding(tx, ref, standing, [
+    ...told,
+    ...parkLines(situation, decision, standing),
+    ...bookingLines(bookings),
+    ...lines,
+    ...(decision.step === 'end' ? [endLine(situation, decision)] : []),
+  ]);
   if (decision.step === 'end') {
     await end(tx, situation, holds, decision);
     return { ...decision, holds: [] };
@@ -236,19 +261,6 @@ const standingOf = (
     ...(row.parked === parked ? {} : { parked }),
     ...(sameDeadline ? {} : { deadlineAt, deadlineCode }),
   };
-};
-
-const record = async (
-  tx: Transaction,
-  situation: Situation,
-  decision: Decision,
-  standing: Standing,
-  lines: readonly NewLine[],
-): Promise<void> => {
-  const { ref } = situation;
-  await saveStanding(tx, ref, standing);
-  const ended = decision.step === 'end' ? [endLine(situation, decision)] : [];
-  await addLines(tx, ref, [...parkLines(situation, decision, standing), ...lines, ...ended]);
 };
 
 /** What the timeline says of a stop switch that parks the order, or of an order that goes on. */

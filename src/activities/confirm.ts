@@ -3,14 +3,14 @@ import { RAKUTEN_STATUS } from '../domain/order';
 import type { ConfirmOrderAnswer } from '../rms/orders';
 import type { Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
-import { findOrder, lockOrder } from '../store/orders';
+import { lockOrder } from '../store/orders';
 import { saveStatus, setConfirmRefused } from '../store/readings';
 import { addLines } from '../store/timeline';
-import type { Assessment } from './assess';
-import { assess } from './assess';
+import type { Asked, Assessment } from './assess';
+import { assess, lookIn } from './assess';
 import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
-import { readOrder, urgencyOf } from './read-order';
+import { readAndAssess, readOrder, urgencyOf } from './read-order';
 
 /** Answers after which the order shows another status sooner or later. */
 const PASSING: readonly ConfirmOrderAnswer['kind'][] = ['confirmed', 'already_moved_on', 'no_answer'];
@@ -28,16 +28,9 @@ export const confirm = async (
   ref: OrderRef,
   attempt: number,
 ): Promise<Assessment> => {
-  const stored = await findOrder(context.db, ref);
-  const fresh =
-    attempt === 1 &&
-    stored?.readAt !== undefined &&
-    stored.readAt !== null &&
-    context.now().getTime() - stored.readAt.getTime() < FRESH_MS;
-  const row = fresh ? stored : await readOrder(context, ref);
-  if (row.rakutenStatus !== RAKUTEN_STATUS.awaitingConfirmation) return assess(context, ref);
-  const before = await assess(context, ref);
-  if (before.step !== 'confirm') return before;
+  const known = attempt === 1 ? await lookAtFresh(context, ref) : undefined;
+  const { row, assessment } = known ?? (await readAndAssess(context, ref));
+  if (assessment.step !== 'confirm') return assessment;
   const gateway = context.gateway(ref.shopId);
   const since = context.now();
   const answer = await gateway.confirmOrder(ref.orderNumber, urgencyOf(row));
@@ -53,12 +46,25 @@ export const confirm = async (
   return assess(context, ref);
 };
 
+/** Where an order stands by what was read of it lately; undefined where that is too long ago. */
+const lookAtFresh = async (
+  context: ActivityContext,
+  ref: OrderRef,
+): Promise<{ readonly row: OrderRow; readonly assessment: Assessment } | undefined> => {
+  const { situation, assessment } = await context.db.transaction((tx) => lookIn(tx, context, ref));
+  const readAt = situation?.row.readAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+  if (situation === undefined || context.now().getTime() - readAt >= FRESH_MS) return undefined;
+  return { row: situation.row, assessment };
+};
+
 /** A search by confirmation date shows the order: it is past 100. One that was read meanwhile may be further already. */
-const noteConfirmed = async (tx: Transaction, ref: OrderRef): Promise<void> => {
-  const row = await lockOrder(tx, ref);
-  if (row?.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation)
-    await saveStatus(tx, ref, RAKUTEN_STATUS.processing);
-  await addLines(tx, ref, [{ code: 'order.confirmed' }]);
+const noteConfirmed = async (tx: Transaction, ref: OrderRef): Promise<Asked> => {
+  const locked = await lockOrder(tx, ref);
+  const row =
+    locked?.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation
+      ? await saveStatus(tx, ref, RAKUTEN_STATUS.processing)
+      : locked;
+  return { row, lines: [{ code: 'order.confirmed' }] };
 };
 
 /** The order still waits for confirmation: either Rakuten said no for good, or it does not show its answer yet. */

@@ -1,8 +1,8 @@
 import type { OrderRef } from '../domain/order';
+import type { Transaction } from '../store/database';
 import { lockOrder } from '../store/orders';
 import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
-import { addLines } from '../store/timeline';
-import type { Assessment } from './assess';
+import type { Assessment, Look } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
 import { instructionOf } from './instruction';
@@ -14,20 +14,28 @@ import { readAndAssess } from './read-order';
  * @throws RmsError, FulfilmentError
  */
 export const instruct = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
-  const { row, assessment: gate } = await readAndAssess(context, ref);
-  if (gate.step !== 'instruct' || row.facts === null) return gate;
-  const shop = await shopOf(context, ref);
-  const order = await ensureFulfilment(context.db, ref, shop.settings.fulfilmentProvider);
-  await context.provider(shop).send({
+  const { assessment, snapshot, followed: ready } = await readAndAssess(context, ref, { after: makeReady });
+  if (ready === undefined) return assessment;
+  const { order, situation, facts } = ready;
+  await context.provider(situation.shop).send({
     fulfilmentOrderId: order.fulfilmentOrderId,
     ...ref,
-    ...(await instructionOf(context, ref, row.facts)),
+    ...(await instructionOf(context.db, situation, facts, snapshot ?? '{}')),
   });
   return assess(context, ref, async (tx) => {
-    await lockOrder(tx, ref);
+    const row = await lockOrder(tx, ref);
     await setFulfilmentState(tx, order.fulfilmentOrderId, 'open');
-    await addLines(tx, ref, [{ code: 'fulfilment.requested', params: { provider: order.provider } }]);
+    return { row, lines: [{ code: 'fulfilment.requested', params: { provider: order.provider } }] };
   });
+};
+
+/** What leaves, when the gate is open: its fulfilment order stands from here on, and where it is sent from is settled. */
+const makeReady = async (tx: Transaction, { assessment, situation }: Look) => {
+  const facts = situation?.row.facts ?? null;
+  if (assessment.step !== 'instruct' || situation === undefined || facts === null) return undefined;
+  const { ref, shop } = situation;
+  const order = await ensureFulfilment(tx, ref, shop.settings.fulfilmentProvider);
+  return { order, situation, facts };
 };
 
 /** Takes the shipping instruction back; when the parcel has left, says so. @throws FulfilmentError */
@@ -36,10 +44,8 @@ export const recall = async (context: ActivityContext, ref: OrderRef): Promise<A
   if (order === undefined) return assess(context, ref);
   const outcome = await context.provider(await shopOf(context, ref)).recall(order.fulfilmentOrderId);
   return assess(context, ref, async (tx) => {
-    await lockOrder(tx, ref);
+    const row = await lockOrder(tx, ref);
     await setFulfilmentState(tx, order.fulfilmentOrderId, outcome);
-    await addLines(tx, ref, [
-      { code: outcome === 'recalled' ? 'fulfilment.recalled' : 'fulfilment.too_late' },
-    ]);
+    return { row, lines: [{ code: outcome === 'recalled' ? 'fulfilment.recalled' : 'fulfilment.too_late' }] };
   });
 };

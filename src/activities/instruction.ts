@@ -12,28 +12,24 @@ import type {
 } from '../fulfilment/provider';
 import type { OrderModel, PackageModel } from '../rms/schemas/order';
 import { orderModel } from '../rms/schemas/order';
-import { findOrder } from '../store/orders';
-import { readSnapshot } from '../store/readings';
+import type { Queryable } from '../store/database';
+import type { OrderRow } from '../store/orders';
 import { findShipFrom } from '../store/ship-froms';
 import type { PairDemand } from '../store/sku-links';
-import { demandOf } from '../store/sku-links';
-import { shopOf } from './assess';
-import type { ActivityContext } from './context';
+import type { Situation } from './situation';
 
 /**
  * What a shipping instruction says beside its id: where it is sent from, whose order it is, wishes and destinations, with
- * everything the buyer asked for. Where it is sent from is settled once the order's fulfilment order stands.
+ * everything the buyer asked for.
+ * @param stored Rakuten's whole answer about the order, as JSON text
  */
 export const instructionOf = async (
-  context: ActivityContext,
-  ref: OrderRef,
+  db: Queryable,
+  { row, shop: { settings }, demand }: Pick<Situation, 'row' | 'shop' | 'demand'>,
   facts: OrderFacts,
+  stored: string,
 ): Promise<Omit<FulfilmentRequest, 'fulfilmentOrderId' | keyof OrderRef>> => {
-  const lines = facts.baskets.flatMap((basket) => basket.lines);
-  const demand = await demandOf(context.db, ref.shopId, lines);
-  const { settings } = await shopOf(context, ref);
-  const shipFrom = await shipFromOf(context, ref, settings);
-  const stored = (await readSnapshot(context.db, context.vault, ref)) ?? '{}';
+  const shipFrom = await shipFromOf(db, row, settings);
   const snapshot = orderModel.parse(JSON.parse(stored));
   const customer = customerOf(settings, stored);
   const baskets = facts.baskets.map((basket) => {
@@ -56,11 +52,10 @@ export const instructionOf = async (
 };
 
 const shipFromOf = async (
-  { db }: ActivityContext,
-  ref: OrderRef,
+  db: Queryable,
+  { shipFromId: order }: OrderRow,
   { defaultShipFromId }: ShopSettings,
 ): Promise<ShipFrom | undefined> => {
-  const order = (await findOrder(db, ref))?.shipFromId ?? null;
   const { shipFromId } = chosenShipFrom({ rule: null, order, shop: defaultShipFromId });
   const record = shipFromId === null ? undefined : await findShipFrom(db, shipFromId);
   if (record === undefined) return undefined;

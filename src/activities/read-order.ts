@@ -8,6 +8,8 @@ import type { GetOrderAnswer } from '../rms/orders';
 import type { CallOptions } from '../rms/queue';
 import type { Transaction } from '../store/database';
 import { addChanges } from '../store/order-changes';
+import type { OrderFile } from '../store/order-file';
+import { readFile } from '../store/order-file';
 import type { OrderRow } from '../store/orders';
 import { dueAtOf, lockOrder } from '../store/orders';
 import { withoutReadPeople } from '../store/personal-data';
@@ -16,8 +18,8 @@ import { adoptReservation } from '../store/reservations';
 import { addShipments, currentFulfilment, listShipments } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
-import type { Assessment } from './assess';
-import { assessIn } from './assess';
+import type { Look } from './assess';
+import { lookIn } from './assess';
 import { cancelWithdrawn } from './cancel-withdrawn';
 import type { ActivityContext } from './context';
 import { toReading } from './reading';
@@ -38,27 +40,64 @@ export const readOrder = async (context: ActivityContext, ref: OrderRef): Promis
   return context.db.transaction((tx) => storeAnswer(tx, context, ref, answer));
 };
 
-/**
- * Reads an order from Rakuten, now, stores what it says and looks where the order stands then, in one transaction.
- * @param settle what else follows from the reading, before the look; it leaves the order's own row alone
- * @throws RmsError, and what `settle` throws
- */
-export const readAndAssess = async (
+/** The same, with what else is kept of the order then. @throws RmsError */
+export const readWithFile = async (
   context: ActivityContext,
   ref: OrderRef,
-  settle?: (tx: Transaction, row: OrderRow) => Promise<unknown>,
-): Promise<{ readonly row: OrderRow; readonly assessment: Assessment }> => {
+): Promise<{ readonly row: OrderRow; readonly file: OrderFile }> => {
   const answer = await askFor(context, ref);
   return context.db.transaction(async (tx) => {
     const row = await storeAnswer(tx, context, ref, answer);
-    await settle?.(tx, row);
-    return { row, assessment: await assessIn(tx, context, ref, { row }) };
+    const file = await readFile(tx, ref);
+    if (file === undefined) throw new UnknownOrderError(`Shop ${ref.shopId} is not in the database`);
+    return { row, file };
   });
 };
 
-const askFor = async (context: ActivityContext, ref: OrderRef): Promise<GetOrderAnswer> => {
-  const urgency = urgencyOf({ dueAt: (await dueAtOf(context.db, ref)) ?? null });
-  return context.gateway(ref.shopId).getOrder(ref.orderNumber, urgency);
+/** What is done in the transaction that stores a reading, beside the look. */
+interface Beside<T> {
+  /** When the order is due, where the caller knows. */
+  readonly dueAt?: Date | null;
+  /** What else follows from the reading, before the look; gives lines of the timeline and leaves the order's row alone. */
+  readonly before?: (tx: Transaction, row: OrderRow) => Promise<readonly NewLine[]>;
+  /** What follows from the look, behind the order's lock. */
+  readonly after?: (tx: Transaction, look: Look) => Promise<T>;
+}
+
+/** What was read of an order, and where it stands then. */
+export interface ReadLook<T> extends Look {
+  readonly row: OrderRow;
+  /** Rakuten's whole answer as JSON text; undefined where Rakuten has none. Personal data: for the warehouse alone. */
+  readonly snapshot: string | undefined;
+  /** What `after` gave. */
+  readonly followed: T | undefined;
+}
+
+/**
+ * Reads an order from Rakuten, now, stores what it says and looks where the order stands then, in one transaction.
+ * @throws RmsError, and what the caller's own parts throw
+ */
+export const readAndAssess = async <T = never>(
+  context: ActivityContext,
+  ref: OrderRef,
+  { dueAt, before, after }: Beside<T> = {},
+): Promise<ReadLook<T>> => {
+  const answer = await askFor(context, ref, dueAt);
+  return context.db.transaction(async (tx) => {
+    const { row, snapshot, lines } = await takeIn(tx, context, ref, answer);
+    const further = (await before?.(tx, row)) ?? [];
+    const look = await lookIn(tx, context, ref, { row, lines: [...lines, ...further] });
+    return { ...look, row, snapshot, followed: await after?.(tx, look) };
+  });
+};
+
+const askFor = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  known?: Date | null,
+): Promise<GetOrderAnswer> => {
+  const dueAt = known === undefined ? ((await dueAtOf(context.db, ref)) ?? null) : known;
+  return context.gateway(ref.shopId).getOrder(ref.orderNumber, urgencyOf({ dueAt }));
 };
 
 /**
@@ -72,12 +111,30 @@ export const storeAnswer = async (
   ref: OrderRef,
   answer: GetOrderAnswer,
 ): Promise<OrderRow> => {
+  const { row, lines } = await takeIn(tx, context, ref, answer);
+  await addLines(tx, ref, lines);
+  return row;
+};
+
+/** What was stored of an answer, and the lines of the timeline that are still to be written of it. */
+interface TakenIn {
+  readonly row: OrderRow;
+  readonly snapshot: string | undefined;
+  readonly lines: readonly NewLine[];
+}
+
+const takeIn = async (
+  tx: Transaction,
+  context: ActivityContext,
+  ref: OrderRef,
+  answer: GetOrderAnswer,
+): Promise<TakenIn> => {
   if (answer.kind === 'malformed') throw answer.error;
   const before = await lockTakenOver(tx, ref, answer);
   if (before === undefined) throw new UnknownOrderError(`Order ${ref.orderNumber} is not in the database`);
   if (answer.kind === 'not_found') {
     await markMissing(tx, ref);
-    return { ...before, missing: true };
+    return { row: { ...before, missing: true }, snapshot: undefined, lines: [] };
   }
   const read = toReading(answer.order, answer.raw, context.vault);
   const reading = before.erasedAt === null ? read : withoutReadPeople(read);
@@ -86,13 +143,14 @@ export const storeAnswer = async (
   await addChanges(tx, context.vault, ref, changes);
   const adopted = await adoptRows(tx, context, ref, reading.facts);
   const moved = { from: before.rakutenStatus, to: after.rakutenStatus };
-  await addLines(tx, ref, [
+  const lines = [
     ...changeLines(before.facts, reading.facts, changes),
     ...(await cancelWithdrawn(tx, ref, moved)),
     ...adopted,
-  ]);
-  if (!isGiftAddressed(before.facts, reading.facts)) return after;
-  return { ...after, checked: await acceptGroup(tx, ref, 'address') };
+  ];
+  const { snapshot } = reading;
+  if (!isGiftAddressed(before.facts, reading.facts)) return { row: after, snapshot, lines };
+  return { row: { ...after, checked: await acceptGroup(tx, ref, 'address') }, snapshot, lines };
 };
 
 /** The order behind its lock; one that was reserved under another number has taken that one over. */

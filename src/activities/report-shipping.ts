@@ -8,15 +8,15 @@ import type { ShippingAnswer, ShippingRow } from '../rms/shipping';
 import type { Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { lockOrder } from '../store/orders';
-import { listShipments } from '../store/shipments';
-import { findStop } from '../store/stops';
+import type { Shipment } from '../store/shipments';
 import { endSubmission, findSubmission, noteLook, type Submission } from '../store/submissions';
+import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
 import type { Assessment } from './assess';
-import { assess, shopOf } from './assess';
+import { assess } from './assess';
 import type { ActivityContext } from './context';
 import type { NotVisibleYet } from './failures';
-import { readAndAssess, readOrder, urgencyOf } from './read-order';
+import { readAndAssess, readWithFile, urgencyOf } from './read-order';
 import { type BasketPlan, deletedRows, removedLines, settleRefused, settleShown } from './settle-shipping';
 
 /**
@@ -26,11 +26,16 @@ import { type BasketPlan, deletedRows, removedLines, settleRefused, settleShown 
  * @throws RmsError, NotVisibleYet
  */
 export const reportShipping = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
-  const before = await readOrder(context, ref);
-  if (wasCancelled(before) || (await findStop(context.db, ref.shopId))) return assess(context, ref);
-  const plan = await planFor(context, ref, before);
-  const submission = await findSubmission(context.db, ref);
-  if (plan.length > 0 && submission !== undefined && (await settles(context, ref, submission, plan)))
+  const { row: before, file } = await readWithFile(context, ref);
+  if (wasCancelled(before) || file.stop !== undefined) return assess(context, ref);
+  const plan = planFor(before, file.parcels);
+  const { submission } = file;
+  const readBack = file.shop.settings.shippingReadBackSeconds;
+  if (
+    plan.length > 0 &&
+    submission !== undefined &&
+    (await settles(context, ref, submission, plan, readBack))
+  )
     return assess(context, ref);
   if (plan.length > 0) {
     const report = await send(context, ref, before, plan);
@@ -38,26 +43,39 @@ export const reportShipping = async (context: ActivityContext, ref: OrderRef): P
     await settleRefused(context, ref, plan, report);
   }
   let unseen: NotVisibleYet | undefined;
-  const settle = async (tx: Transaction, row: OrderRow): Promise<void> => {
+  const settle = async (tx: Transaction, row: OrderRow): Promise<readonly NewLine[]> => {
     if (submission !== undefined) await endSubmission(tx, ref);
-    const missing = await settleShown(tx, ref, row, plan);
+    const { missing, lines } = await settleShown(tx, ref, row, plan);
     // What a cancelled order does not show will not appear: it has left, and people are told.
     unseen = wasCancelled(row) ? undefined : missing;
+    return lines;
   };
-  const assessment =
+  const { assessment } =
     plan.length > 0
-      ? (await readAndAssess(context, ref, settle)).assessment
-      : await assess(context, ref, async (tx) => settle(tx, (await lockOrder(tx, ref)) ?? before));
+      ? await readAndAssess(context, ref, { dueAt: before.dueAt, before: settle })
+      : await settleStored(context, ref, before, settle);
   if (unseen !== undefined) throw unseen;
   return assessment;
 };
+
+/** Settles against what is stored, where nothing had to be sent. */
+const settleStored = async (
+  context: ActivityContext,
+  ref: OrderRef,
+  before: OrderRow,
+  settle: (tx: Transaction, row: OrderRow) => Promise<readonly NewLine[]>,
+): Promise<{ readonly assessment: Assessment }> => ({
+  assessment: await assess(context, ref, async (tx) => {
+    const row = await lockOrder(tx, ref);
+    return { row, lines: await settle(tx, row ?? before) };
+  }),
+});
 
 /** Whether an order is cancelled at Rakuten, or about to be. */
 const wasCancelled = ({ rakutenStatus }: OrderRow): boolean => rakutenStatus >= RAKUTEN_STATUS.cancelPending;
 
 /** What is missing of parcels that are to be reported, and what is too much of those that were. */
-const planFor = async (context: ActivityContext, ref: OrderRef, row: OrderRow): Promise<BasketPlan[]> => {
-  const parcels = await listShipments(context.db, ref);
+const planFor = (row: OrderRow, parcels: readonly Shipment[]): BasketPlan[] => {
   const pending = parcels.filter((parcel) => parcel.reportedAt === null).map(toParcel);
   return (row.facts?.baskets ?? [])
     .map((basket) => ({
@@ -108,8 +126,8 @@ const settles = async (
   ref: OrderRef,
   submission: Submission,
   plan: readonly BasketPlan[],
+  readBack: readonly number[],
 ): Promise<boolean> => {
-  const { shippingReadBackSeconds: readBack } = (await shopOf(context, ref)).settings;
   const due = nextLook(submission, readBack);
   if (due !== undefined && due > context.now()) return true;
   const result = await resultOf(context, ref, submission);

@@ -55,15 +55,15 @@ export const settleRefused = async (
 
 /**
  * Parcels that Rakuten shows exactly once are settled.
- * @returns what one that it does not show yet, or a row that it still shows although it was deleted, is to be thrown as
- * once the others are stored: it is looked at again
+ * @returns `missing`: what one that it does not show yet, or a row that it still shows although it was deleted, is to be
+ * thrown as once the others are stored: it is looked at again; `lines`: what the timeline is to say
  */
 export const settleShown = async (
   tx: Transaction,
   ref: OrderRef,
   row: OrderRow,
   plan: readonly BasketPlan[],
-): Promise<NotVisibleYet | undefined> => {
+): Promise<{ readonly missing: NotVisibleYet | undefined; readonly lines: readonly NewLine[] }> => {
   const pending = await pendingOf(tx, ref);
   const baskets = new Map((row.facts?.baskets ?? []).map((basket) => [basket.basketId, basket]));
   const shown = pending.filter((parcel) => isShown(baskets.get(parcel.basketId), parcel));
@@ -71,7 +71,7 @@ export const settleShown = async (
   const { gone, left } = deletionsOf(plan, row);
   for (const parcel of shown) await settleShipment(tx, parcel.shipmentId, null);
   for (const parcel of homeless) await settleShipment(tx, parcel.shipmentId, BASKET_GONE);
-  await addLines(tx, ref, [
+  const lines = [
     ...removedLines(gone),
     ...homeless.map(
       ({ trackingNumber }) =>
@@ -80,14 +80,14 @@ export const settleShown = async (
     ...shown.map(
       ({ trackingNumber }) => ({ code: 'shipment.reported', params: { trackingNumber } }) as const,
     ),
-  ]);
-  if (shown.length + homeless.length < pending.length)
-    return new NotVisibleYet(`Rakuten does not show all parcels of order ${ref.orderNumber} yet`);
-  if (left.length > 0)
-    return new NotVisibleYet(
-      `Rakuten still shows a shipping row of order ${ref.orderNumber} that was deleted`,
-    );
-  return undefined;
+  ];
+  const unseen =
+    shown.length + homeless.length < pending.length
+      ? `Rakuten does not show all parcels of order ${ref.orderNumber} yet`
+      : left.length > 0
+        ? `Rakuten still shows a shipping row of order ${ref.orderNumber} that was deleted`
+        : undefined;
+  return { missing: unseen === undefined ? undefined : new NotVisibleYet(unseen), lines };
 };
 
 /** The ids of the rows that a plan deletes. */

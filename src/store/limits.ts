@@ -12,27 +12,47 @@ export interface Slot {
   readonly waitMs: number;
   /** How many times its usual interval the family keeps at present; 1 is usual. */
   readonly slowness: number;
+  /** That usual interval, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** How far slots of a family stand apart, in milliseconds. */
+export interface Pace {
+  /** Where the shop's settings name no rate of its own. */
+  readonly usualMs: number;
+  /** At one request a second; a rate of the shop's own divides it. */
+  readonly atOneMs: number;
 }
 
 /**
  * Takes the next free slot of a shop and API family. Slots keep the interval from each other that all worker
  * processes share; a process that dies loses at most the slots it had taken.
- * @param intervalMs the usual interval, before it was slowed down
+ * The shop's own rate is read in the same statement, so that a changed setting counts from the next slot.
  */
 export const takeSlot = async (
   db: Queryable,
   shopId: string,
   family: string,
-  intervalMs: number,
+  { usualMs, atOneMs }: Pace,
 ): Promise<Slot> => {
-  const { rows } = await db.execute<{ wait: string; slowness: number }>(sql`
-    insert into rate_limits as r (shop_id, family, free_at)
-    values (${shopId}, ${family}, clock_timestamp() + ${intervalMs}::float8 * interval '1 millisecond')
-    on conflict (shop_id, family) do update
-      set free_at = greatest(r.free_at, clock_timestamp()) + ${intervalMs}::float8 * r.slowness * interval '1 millisecond'
-    returning slowness,
-      extract(epoch from (free_at - ${intervalMs}::float8 * slowness * interval '1 millisecond' - clock_timestamp())) * 1000 as wait`);
-  return { waitMs: Math.max(0, Number(rows[0]?.wait ?? 0)), slowness: rows[0]?.slowness ?? 1 };
+  const { rows } = await db.execute<{ wait: string; slowness: number; interval: number }>(sql`
+    with pace as materialized (
+      select coalesce(${atOneMs}::float8 / (
+        select settings -> 'requestsPerSecond' ->> ${family} from shops where shop_id = ${shopId}
+      )::float8, ${usualMs}::float8) as ms
+    ), slot as (
+      insert into rate_limits as r (shop_id, family, free_at)
+      select ${shopId}, ${family}, clock_timestamp() + ms * interval '1 millisecond' from pace
+      on conflict (shop_id, family) do update
+        set free_at = greatest(r.free_at, clock_timestamp()) + (select ms from pace) * r.slowness * interval '1 millisecond'
+      returning slowness, free_at
+    )
+    select slowness, ms as interval,
+      extract(epoch from (free_at - ms * slowness * interval '1 millisecond' - clock_timestamp())) * 1000 as wait
+    from slot, pace`);
+  const [slot] = rows;
+  if (slot === undefined) throw new Error(`No slot was given to shop ${shopId} for ${family}`);
+  return { waitMs: Math.max(0, Number(slot.wait)), slowness: slot.slowness, intervalMs: slot.interval };
 };
 
 /** Rakuten asked for less: keeps the next slot back by this much and widens the interval from then on. */

@@ -2,7 +2,8 @@ import { and, asc, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle
 import type { OrderRef, Stage } from '../domain/order';
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { Queryable, Transaction } from './database';
-import { orders } from './schema';
+import { orders, timeline } from './schema';
+import { addLines, insertLines, type NewLine } from './timeline';
 
 const { sealedSnapshot: _sealed, ...columns } = getTableColumns(orders);
 
@@ -54,9 +55,20 @@ export type Standing = Partial<
   Pick<OrderRow, 'stage' | 'finishedAt' | 'parked' | 'workflowRunId' | 'deadlineAt' | 'deadlineCode'>
 >;
 
-/** Stores where an order stands, in one statement; none when nothing is new. */
-export const saveStanding = async (db: Queryable, ref: OrderRef, standing: Standing): Promise<void> => {
-  if (Object.keys(standing).length > 0) await db.update(orders).set(standing).where(is(ref));
+/** Stores where an order stands and what its timeline says of that, in one statement; none when nothing is new. */
+export const saveStanding = async (
+  db: Queryable,
+  ref: OrderRef,
+  standing: Standing,
+  lines: readonly NewLine[] = [],
+): Promise<void> => {
+  if (Object.keys(standing).length === 0) return addLines(db, ref, lines);
+  if (lines.length === 0) {
+    await db.update(orders).set(standing).where(is(ref));
+    return;
+  }
+  const told = db.$with('told').as(insertLines(db, ref, lines).returning({ lineId: timeline.lineId }));
+  await db.with(told).update(orders).set(standing).where(is(ref));
 };
 
 /** Stores the stage of an order; a final stage also stores when it was reached. */

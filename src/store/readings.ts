@@ -66,9 +66,17 @@ export const saveReading = async (
   return row;
 };
 
-/** Notes what a search showed of an order that was read before: its status. Expects its row to be locked. */
-export const saveStatus = async (db: Queryable, ref: OrderRef, rakutenStatus: number): Promise<void> => {
-  await db.update(orders).set(statusOf(rakutenStatus)).where(is(ref));
+/**
+ * Notes what a search showed of an order that was read before: its status. Expects its row to be locked.
+ * @returns the order as it is stored now
+ */
+export const saveStatus = async (
+  db: Queryable,
+  ref: OrderRef,
+  rakutenStatus: number,
+): Promise<OrderRow | undefined> => {
+  const [row] = await db.update(orders).set(statusOf(rakutenStatus)).where(is(ref)).returning(plain);
+  return row;
 };
 
 const statusOf = (rakutenStatus: number) => ({

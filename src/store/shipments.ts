@@ -95,15 +95,17 @@ export const ensureFulfilment = async (
   ref: OrderRef,
   provider: string,
 ): Promise<FulfilmentOrder> => {
-  const recalled = await db.$count(
-    fulfilmentOrders,
-    and(fulfilmentOf(ref), eq(fulfilmentOrders.state, 'recalled')),
-  );
-  await db
+  const known = await db.select().from(fulfilmentOrders).where(fulfilmentOf(ref));
+  const standing = known.find(({ state }) => state !== 'recalled');
+  if (standing !== undefined) return standing;
+  const fulfilmentOrderId = fulfilmentIdOf(ref, known.length);
+  const [made] = await db
     .insert(fulfilmentOrders)
-    .values({ ...ref, fulfilmentOrderId: fulfilmentIdOf(ref, recalled), provider, state: 'created' })
-    .onConflictDoNothing();
-  const row = await currentFulfilment(db, ref);
+    .values({ ...ref, fulfilmentOrderId, provider, state: 'created' })
+    .onConflictDoNothing()
+    .returning();
+  // Without one it was made by somebody else in between.
+  const row = made ?? (await currentFulfilment(db, ref));
   if (row === undefined)
     throw new Error(`The fulfilment order of ${ref.orderNumber} vanished after it was made`);
   return row;

@@ -30,9 +30,13 @@ export const writingAs = <T>(by: Writer, work: () => T): T => writer.run(by, wor
  * wrote in them goes with the personal data of the order.
  */
 export const addLines = async (db: Queryable, ref: OrderRef, lines: readonly NewLine[]): Promise<void> => {
-  if (lines.length === 0) return;
+  if (lines.length > 0) await insertLines(db, ref, lines);
+};
+
+/** The statement that appends these lines, at least one of them. */
+export const insertLines = (db: Queryable, ref: OrderRef, lines: readonly NewLine[]) => {
   const by = writer.getStore();
-  await db
+  return db
     .insert(timeline)
     .values(lines.map(({ code, params = {}, actor = 'system' }) => ({ ...ref, code, params, actor, ...by })));
 };

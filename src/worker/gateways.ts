@@ -15,8 +15,7 @@ import type { Linger } from '../rms/ripeness';
 import { findCircuit, openCircuit } from '../store/circuits';
 import { fallBackTo, openKey, otherKeys, setKeyExpiry } from '../store/credentials';
 import type { Database } from '../store/database';
-import { beginSending, sendLate, slowDown, speedUp, takeSlot } from '../store/limits';
-import { findShop } from '../store/shops';
+import { beginSending, type Pace, sendLate, slowDown, speedUp, takeSlot } from '../store/limits';
 import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
 
@@ -27,28 +26,28 @@ const MAX_WAIT_MS = 90_000;
 const LATE_MS = 5;
 
 /** The rate limit of all worker processes together, kept in PostgreSQL; how narrow it is stands in the shop's settings. */
-const postgresLimiter = (db: Database): RateLimiter => {
-  const intervalOf = async (shopId: string, family: ApiFamily): Promise<number> =>
-    intervalMsOf(family, (await findShop(db, shopId))?.settings.requestsPerSecond);
-  return {
-    take: async (shopId, family, signal) => {
-      const intervalMs = await intervalOf(shopId, family);
-      const { waitMs, slowness } = await takeSlot(db, shopId, family, intervalMs);
-      if (waitMs > 0) await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
-      return {
-        ...{ slowness, intervalMs },
-        begin: async () => {
-          const restMs = await beginSending(db, shopId, family, intervalMs);
-          const due = performance.now() + restMs;
-          if (restMs > 0) await sleep(restMs);
-          if (performance.now() - due > LATE_MS) await sendLate(db, shopId, family);
-        },
-      };
-    },
-    slowDown: (shopId, family, ms) => slowDown(db, shopId, family, ms),
-    speedUp: (shopId, family) => speedUp(db, shopId, family),
-  };
-};
+const postgresLimiter = (db: Database): RateLimiter => ({
+  take: async (shopId, family, signal) => {
+    const { waitMs, slowness, intervalMs } = await takeSlot(db, shopId, family, paceOf(family));
+    if (waitMs > 0) await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
+    return {
+      ...{ slowness, intervalMs },
+      begin: async () => {
+        const restMs = await beginSending(db, shopId, family, intervalMs);
+        const due = performance.now() + restMs;
+        if (restMs > 0) await sleep(restMs);
+        if (performance.now() - due > LATE_MS) await sendLate(db, shopId, family);
+      },
+    };
+  },
+  slowDown: (shopId, family, ms) => slowDown(db, shopId, family, ms),
+  speedUp: (shopId, family) => speedUp(db, shopId, family),
+});
+
+const paceOf = (family: ApiFamily): Pace => ({
+  usualMs: intervalMsOf(family),
+  atOneMs: intervalMsOf(family, { [family]: 1 }),
+});
 
 /** The circuits of all shops, shared by all worker processes. */
 const postgresCircuits = (db: Database): CircuitStore => ({

@@ -1,5 +1,6 @@
 import type { ActivityContext } from '../../src/activities/context';
 import { instructionOf } from '../../src/activities/instruction';
+import { gather } from '../../src/activities/situation';
 import { manualProvider } from '../../src/fulfilment/manual';
 import { createGateway } from '../../src/rms/gateway';
 import { saveReading } from '../../src/store/readings';
@@ -40,7 +41,11 @@ const instructionFor = async (orderNumber: string, order: object, destination: o
   await store.db.transaction((tx) =>
     saveReading(tx, store.vault, ref, { facts: own, snapshot: JSON.stringify(raw), lookups: [] }),
   );
-  return instructionOf(contextOf(), ref, own);
+  return store.db.transaction(async (tx) => {
+    const situation = await gather(tx, contextOf(), ref);
+    if (situation === undefined) throw new Error('the order is not there');
+    return instructionOf(tx, situation, own, JSON.stringify(raw));
+  });
 };
 
 test('an instruction carries what the buyer asked for: のし, ラッピング, ギフト, 置き配, the wished day, and cautions', async () => {

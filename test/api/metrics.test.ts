@@ -105,7 +105,7 @@ test('a shop that is parked shows why and since when, until it goes on', async (
 });
 
 test('a family that Rakuten asked less of shows how much slower it goes', async () => {
-  await takeSlot(api.db, 'tea', 'order', 10);
+  await takeSlot(api.db, 'tea', 'order', { usualMs: 10, atOneMs: 10 });
   await slowDown(api.db, 'tea', 'order', 10);
   expect(await samples('okuri_rms_slowness')).toEqual({ '{shop="tea",family="order"}': 1.5 });
 });

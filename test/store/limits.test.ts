@@ -1,4 +1,5 @@
 import { beginSending, sendLate, slowDown, speedUp, takeSlot } from '../../src/store/limits';
+import { changeSettings } from '../../src/store/shops';
 import type { TestStore } from './store';
 import { startStore } from './store';
 
@@ -17,9 +18,12 @@ const starts = async (waits: readonly Promise<number>[]): Promise<number[]> => {
 const SLACK = 5_000;
 const MINUTE = 60_000;
 
+/** Slots this far apart where the shop names no rate. */
+const pace = (ms: number) => ({ usualMs: ms, atOneMs: ms });
+
 /** Takes a slot of the tea shop; the milliseconds until it begins. */
 const take = async (family: string): Promise<number> =>
-  (await takeSlot(store.db, 'tea', family, MINUTE)).waitMs;
+  (await takeSlot(store.db, 'tea', family, pace(MINUTE))).waitMs;
 
 test('the first slot is free at once', async () => {
   expect(await take('fresh')).toBeLessThan(SLACK);
@@ -28,7 +32,7 @@ test('the first slot is free at once', async () => {
 test('slots of two processes follow each other by the interval, never two in one', async () => {
   const [one, two] = [store.another(), store.another()];
   const waits = Array.from({ length: 12 }, (_, index) =>
-    takeSlot(index % 2 === 0 ? one.db : two.db, 'tea', 'order', MINUTE).then(({ waitMs }) => waitMs),
+    takeSlot(index % 2 === 0 ? one.db : two.db, 'tea', 'order', pace(MINUTE)).then(({ waitMs }) => waitMs),
   );
   const at = await starts(waits);
   for (const [index, start] of at.slice(1).entries()) {
@@ -40,7 +44,7 @@ test('slots of two processes follow each other by the interval, never two in one
 test('shops and families do not wait for each other', async () => {
   await take('a');
   expect(await take('b')).toBeLessThan(SLACK);
-  expect((await takeSlot(store.db, 'cake', 'a', MINUTE)).waitMs).toBeLessThan(SLACK);
+  expect((await takeSlot(store.db, 'cake', 'a', pace(MINUTE))).waitMs).toBeLessThan(SLACK);
 });
 
 test('when Rakuten asks for less the next slot is kept back, but never brought forward', async () => {
@@ -60,7 +64,7 @@ test('after it asked for less the slots stand wider apart, and success narrows t
   expect(widened).toBeGreaterThan(2.4 * MINUTE);
   await store.pool.query("update rate_limits set free_at = now() where family = 'wide'");
   for (let step = 0; step < 20; step += 1) await speedUp(store.db, 'tea', 'wide');
-  expect(await takeSlot(store.db, 'tea', 'wide', MINUTE)).toMatchObject({ slowness: 1 });
+  expect(await takeSlot(store.db, 'tea', 'wide', pace(MINUTE))).toMatchObject({ slowness: 1 });
   const usual = await take('wide');
   expect(usual).toBeGreaterThan(MINUTE - SLACK);
   expect(usual).toBeLessThanOrEqual(MINUTE);
@@ -69,13 +73,13 @@ test('after it asked for less the slots stand wider apart, and success narrows t
 test('however often it asks for less, the slots never stand more than sixteen times apart', async () => {
   await take('widest');
   for (let step = 0; step < 20; step += 1) await slowDown(store.db, 'tea', 'widest', 0);
-  expect(await takeSlot(store.db, 'tea', 'widest', MINUTE)).toMatchObject({ slowness: 16 });
+  expect(await takeSlot(store.db, 'tea', 'widest', pace(MINUTE))).toMatchObject({ slowness: 16 });
 });
 
 test('whoever sends late keeps the next request its distance, although that had taken its slot before', async () => {
   const [one, two] = [store.another(), store.another()];
-  await takeSlot(one.db, 'tea', 'late', MINUTE);
-  await takeSlot(two.db, 'tea', 'late', MINUTE);
+  await takeSlot(one.db, 'tea', 'late', pace(MINUTE));
+  await takeSlot(two.db, 'tea', 'late', pace(MINUTE));
   expect(await beginSending(one.db, 'tea', 'late', MINUTE)).toBeLessThan(5);
   const rest = await beginSending(two.db, 'tea', 'late', MINUTE);
   expect(rest).toBeGreaterThan(MINUTE - SLACK);
@@ -104,4 +108,13 @@ test('time without calls is not saved up: after a pause one slot is free, not se
   await store.pool.query("update rate_limits set free_at = now() - interval '1 hour' where family = 'pause'");
   expect(await take('pause')).toBeLessThan(SLACK);
   expect(await take('pause')).toBeGreaterThan(MINUTE - SLACK);
+});
+
+test("a shop's own rate counts from the next slot on, for its family alone", async () => {
+  await changeSettings(store.db, 'tea', { requestsPerSecond: { order: 4 } });
+  const own = { usualMs: MINUTE, atOneMs: 2 * MINUTE };
+  expect((await takeSlot(store.db, 'tea', 'order', own)).intervalMs).toBe(MINUTE / 2);
+  expect((await takeSlot(store.db, 'tea', 'shop', own)).intervalMs).toBe(MINUTE);
+  await changeSettings(store.db, 'tea', { requestsPerSecond: {} });
+  expect((await takeSlot(store.db, 'tea', 'order', own)).intervalMs).toBe(MINUTE);
 });
