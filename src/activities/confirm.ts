@@ -6,7 +6,7 @@ import type { OrderRow } from '../store/orders';
 import { lockOrder } from '../store/orders';
 import { saveStatus, setConfirmRefused } from '../store/readings';
 import { addLines } from '../store/timeline';
-import type { Asked, Assessment } from './assess';
+import type { Asked, Assessment, Look } from './assess';
 import { assess, lookIn } from './assess';
 import type { ActivityContext } from './context';
 import { NotVisibleYet } from './failures';
@@ -28,9 +28,11 @@ export const confirm = async (
   ref: OrderRef,
   attempt: number,
 ): Promise<Assessment> => {
-  const known = attempt === 1 ? await lookAtFresh(context, ref) : undefined;
-  const { row, assessment } = known ?? (await readAndAssess(context, ref));
-  if (assessment.step !== 'confirm') return assessment;
+  const known = attempt === 1 ? await context.db.transaction((tx) => lookIn(tx, context, ref)) : undefined;
+  const fresh = known !== undefined && isFresh(context, known);
+  const { situation, assessment } = fresh ? known : await readAndAssess(context, ref);
+  if (situation === undefined || assessment.step !== 'confirm') return assessment;
+  const { row } = situation;
   const gateway = context.gateway(ref.shopId);
   const since = context.now();
   const answer = await gateway.confirmOrder(ref.orderNumber, urgencyOf(row));
@@ -46,15 +48,10 @@ export const confirm = async (
   return assess(context, ref);
 };
 
-/** Where an order stands by what was read of it lately; undefined where that is too long ago. */
-const lookAtFresh = async (
-  context: ActivityContext,
-  ref: OrderRef,
-): Promise<{ readonly row: OrderRow; readonly assessment: Assessment } | undefined> => {
-  const { situation, assessment } = await context.db.transaction((tx) => lookIn(tx, context, ref));
+/** Whether a look needs no reading before it: the last one is recent, or there is nothing to read under this number. */
+const isFresh = ({ now }: ActivityContext, { situation }: Look): boolean => {
   const readAt = situation?.row.readAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-  if (situation === undefined || context.now().getTime() - readAt >= FRESH_MS) return undefined;
-  return { row: situation.row, assessment };
+  return situation === undefined || now().getTime() - readAt < FRESH_MS;
 };
 
 /** A search by confirmation date shows the order: it is past 100. One that was read meanwhile may be further already. */

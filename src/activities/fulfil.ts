@@ -2,25 +2,31 @@ import type { OrderRef } from '../domain/order';
 import type { Transaction } from '../store/database';
 import { lockOrder } from '../store/orders';
 import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
-import type { Assessment, Look } from './assess';
+import type { Assessment } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
+import { NotVisibleYet } from './failures';
 import { instructionOf } from './instruction';
+import type { ReadLook } from './read-order';
 import { readAndAssess } from './read-order';
 
 /**
  * Sends the shipping instruction behind the ship gate: the order is read again, and what was cancelled or changed
- * since it was checked does not leave. The fulfilment order has one id, so that a repeat is the same instruction.
- * @throws RmsError, FulfilmentError
+ * since it was checked does not leave, nor what Rakuten does not show now although it did. The fulfilment order has one
+ * id, so that a repeat is the same instruction. @throws RmsError, FulfilmentError, NotVisibleYet
  */
 export const instruct = async (context: ActivityContext, ref: OrderRef): Promise<Assessment> => {
   const { assessment, snapshot, followed: ready } = await readAndAssess(context, ref, { after: makeReady });
+  if (assessment.step === 'instruct' && snapshot === undefined)
+    throw new NotVisibleYet(
+      `Rakuten does not show order ${ref.orderNumber} any more: nothing is sent for it`,
+    );
   if (ready === undefined) return assessment;
   const { order, situation, facts } = ready;
   await context.provider(situation.shop).send({
     fulfilmentOrderId: order.fulfilmentOrderId,
     ...ref,
-    ...(await instructionOf(context.db, situation, facts, snapshot ?? '{}')),
+    ...(await instructionOf(context.db, situation, facts, ready.snapshot)),
   });
   return assess(context, ref, async (tx) => {
     const row = await lockOrder(tx, ref);
@@ -30,12 +36,13 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
 };
 
 /** What leaves, when the gate is open: its fulfilment order stands from here on, and where it is sent from is settled. */
-const makeReady = async (tx: Transaction, { assessment, situation }: Look) => {
+const makeReady = async (tx: Transaction, { assessment, situation, snapshot }: ReadLook) => {
   const facts = situation?.row.facts ?? null;
-  if (assessment.step !== 'instruct' || situation === undefined || facts === null) return undefined;
+  if (assessment.step !== 'instruct' || situation === undefined) return undefined;
+  if (facts === null || snapshot === undefined) return undefined;
   const { ref, shop } = situation;
   const order = await ensureFulfilment(tx, ref, shop.settings.fulfilmentProvider);
-  return { order, situation, facts };
+  return { order, situation, facts, snapshot };
 };
 
 /** Takes the shipping instruction back; when the parcel has left, says so. @throws FulfilmentError */

@@ -61,16 +61,17 @@ interface Beside<T> {
   /** What else follows from the reading, before the look; gives lines of the timeline and leaves the order's row alone. */
   readonly before?: (tx: Transaction, row: OrderRow) => Promise<readonly NewLine[]>;
   /** What follows from the look, behind the order's lock. */
-  readonly after?: (tx: Transaction, look: Look) => Promise<T>;
+  readonly after?: (tx: Transaction, read: ReadLook) => Promise<T>;
 }
 
 /** What was read of an order, and where it stands then. */
-export interface ReadLook<T> extends Look {
+export interface ReadLook extends Look {
   readonly row: OrderRow;
-  /** Rakuten's whole answer as JSON text; undefined where Rakuten has none. Personal data: for the warehouse alone. */
+  /**
+   * Rakuten's whole answer as JSON text; undefined where Rakuten did not show the order this time, whatever it showed
+   * before. Personal data: for the warehouse alone.
+   */
   readonly snapshot: string | undefined;
-  /** What `after` gave. */
-  readonly followed: T | undefined;
 }
 
 /**
@@ -81,13 +82,14 @@ export const readAndAssess = async <T = never>(
   context: ActivityContext,
   ref: OrderRef,
   { dueAt, before, after }: Beside<T> = {},
-): Promise<ReadLook<T>> => {
+): Promise<ReadLook & { readonly followed: T | undefined }> => {
   const answer = await askFor(context, ref, dueAt);
   return context.db.transaction(async (tx) => {
     const { row, snapshot, lines } = await takeIn(tx, context, ref, answer);
     const further = (await before?.(tx, row)) ?? [];
     const look = await lookIn(tx, context, ref, { row, lines: [...lines, ...further] });
-    return { ...look, row, snapshot, followed: await after?.(tx, look) };
+    const read = { ...look, row, snapshot };
+    return { ...read, followed: await after?.(tx, read) };
   });
 };
 

@@ -28,6 +28,7 @@ export interface Pace {
  * Takes the next free slot of a shop and API family. Slots keep the interval from each other that all worker
  * processes share; a process that dies loses at most the slots it had taken.
  * The shop's own rate is read in the same statement, so that a changed setting counts from the next slot.
+ * @param pace the usual, before it was slowed down
  */
 export const takeSlot = async (
   db: Queryable,

@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { assess } from '../../src/activities/assess';
+import type { ActivityContext } from '../../src/activities/context';
 import { instruct } from '../../src/activities/fulfil';
 import { syncActivities } from '../../src/activities/sync';
 import type { OrderRef } from '../../src/domain/order';
@@ -104,4 +105,18 @@ test('Rakuten is never told of the customer, and its order names the buyer as be
   expect((await shown()).order).toEqual(before);
   const { calls } = await house.control<{ calls: { function: string }[] }>('GET', '/control/calls');
   expect(new Set(calls.map((call) => call.function))).toEqual(new Set(['searchOrder', 'getOrder']));
+});
+
+test('an order that Rakuten does not show at the ship gate is not sent, although it was read before, until it shows it again', async () => {
+  const ref = await ready();
+  const own = house.context.gateway(ref.shopId);
+  const context: ActivityContext = {
+    ...house.context,
+    gateway: () => ({ ...own, getOrder: async () => ({ kind: 'not_found' }) }),
+  };
+  await assess(house.context, ref);
+  const run = new MockActivityEnvironment().run(() => instruct(context, ref));
+  await expect(run).rejects.toMatchObject({ name: 'NotVisibleYet' });
+  expect(await currentFulfilment(house.database.db, ref)).toBe(undefined);
+  expect(await instructed(ref)).toMatchObject({ state: 'accepted' });
 });
