@@ -4,6 +4,8 @@ import { type Rig, SKU, startRig } from './rig';
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig();
+  // A confirmed order shows 200 for as long as a test looks.
+  await rig.control('PUT', '/settings', { fixDelaySeconds: 3_600 });
 });
 afterAll(() => rig.stop());
 afterEach(() => rig.control('DELETE', '/faults'));
