@@ -68,10 +68,10 @@ const runLoop = async (
   signal: AbortSignal,
 ): Promise<void> => {
   while (!signal.aborted) {
-    const { autoTick, tickEveryMs } = settings.current();
     // An aborted pause is the order to stop, which the loop's condition reads.
-    await sleep(tickEveryMs, undefined, { signal }).catch(() => undefined);
-    if (!autoTick || signal.aborted) continue;
+    await sleep(settings.current().tickEveryMs, undefined, { signal }).catch(() => undefined);
+    // Read after the pause: a loop that was switched off meanwhile does nothing more.
+    if (!settings.current().autoTick || signal.aborted) continue;
     await tick().catch((error: unknown) =>
       log(`sandbox: a tick failed and will be repeated: ${String(error)}`),
     );

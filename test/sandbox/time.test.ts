@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
 import { first } from './answers';
 import { type Rig, startRig } from './rig';
 
@@ -156,6 +158,22 @@ test('a cancelled order may show itself as 800 first', async () => {
   expect(await progress(orderNumber)).toBe(800);
   await rig.tick();
   expect(await progress(orderNumber)).toBe(900);
+});
+
+test('a loop that is switched off does nothing more, in the middle of its pause as well', async () => {
+  const pause = 800;
+  await rig.control('PUT', '/settings', { autoTick: true, tickEveryMs: pause });
+  const before = await rig.newOrder();
+  await confirm(before);
+  await eventually(
+    () => progress(before),
+    (seen) => seen === 300,
+  );
+  await rig.control('PUT', '/settings', { autoTick: false });
+  const after = await rig.newOrder();
+  await confirm(after);
+  await sleep(2 * pause);
+  expect(await progress(after)).toBe(200);
 });
 
 test('while the loop runs, a confirmed order is released without being asked for', async () => {
