@@ -89,7 +89,7 @@ export async function memoryOfWaiting(count: number): Promise<Figure> {
     shopId: 'memory',
     connection: () => Promise.reject(new Error('nothing is sent')),
     limiter: {
-      take: (_shop, _family, signal) =>
+      take: (_shop, _family, { signal } = {}) =>
         new Promise((_, reject) =>
           signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
         ),

@@ -27,9 +27,14 @@ export class Circuit {
 
   constructor(private readonly wiring: CircuitWiring) {}
 
-  /** Why the shop is parked; waits while it is being found out whether it is. */
-  async read(): Promise<OpenCircuit | undefined> {
+  /** Resolves when it is not being found out whether the shop is to be parked. */
+  async settled(): Promise<void> {
     await this.inquiry?.catch(() => undefined);
+  }
+
+  /** Why the shop is parked, once that is settled. */
+  async read(): Promise<OpenCircuit | undefined> {
+    await this.settled();
     return this.wiring.circuit?.read(this.wiring.shopId);
   }
 

@@ -142,7 +142,7 @@ const askOne = async (
   const arrivedAt = now();
   let turn: Turn;
   try {
-    turn = await limiter.take(shopId, family, signal);
+    turn = await limiter.take(shopId, family, { probe: true, ...(signal && { signal }) });
   } catch {
     // Who cannot have a turn must not call; the row says so.
     return { operation, outcome: 'no_turn', httpStatus: null, code: null };

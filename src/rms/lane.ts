@@ -2,7 +2,7 @@ import { BackOff } from './back-off';
 import { type Circuit, KEY_CHANGED } from './circuit';
 import { RmsError } from './errors';
 import { beginCall, type CallWiring } from './observed-call';
-import type { ApiFamily, OpenCircuit, RateLimiter, Turn } from './ports';
+import { type ApiFamily, type OpenCircuit, type RateLimiter, ShopParked, type Turn } from './ports';
 import type { Batch, WaitingQueue } from './queue';
 import { byUrgency } from './waiting';
 
@@ -73,35 +73,49 @@ export class Lane {
     while (!this.closing.signal.aborted && this.queues.some((queue) => queue.head())) {
       if (this.inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.inFlight);
       try {
-        if (await this.isParked()) continue;
+        if (await this.waitsInVain()) continue;
         await this.ripe();
         if (!this.queues.some((queue) => queue.head())) continue;
-        const turn = await this.options.limiter.take(this.options.shopId, this.family, this.closing.signal);
-        this.intervalMs = turn.intervalMs * turn.slowness;
-        // The wait for the turn may have been long.
-        if (!(await this.isParked())) this.sendNext(turn);
+        this.sendNext(await this.turn());
       } catch (cause) {
         // Without its limit and its circuit a shop must not be called: those who wait are told, and come again.
-        this.rejectWaiting('busy', cause);
+        if (cause instanceof ShopParked) this.rejectParked(cause.circuit);
+        else this.rejectWaiting('busy', cause);
       }
     }
     this.running = false;
   }
 
-  /** Tells those who wait for a parked shop so. @throws what the circuit's store rejects with */
-  private async isParked(): Promise<boolean> {
+  /** The next turn of the shop. @throws ShopParked, or what the limit rejects with */
+  private async turn(): Promise<Turn> {
+    const { limiter, shopId } = this.options;
+    await this.circuit.settled();
+    const turn = await limiter.take(shopId, this.family, { signal: this.closing.signal });
+    await this.circuit.settled();
+    this.intervalMs = turn.intervalMs * turn.slowness;
+    return turn;
+  }
+
+  /**
+   * Who would wait for company while the shop is parked is told so at once; who is ready finds out with the turn.
+   * @throws what the circuit's store rejects with
+   */
+  private async waitsInVain(): Promise<boolean> {
+    if (this.untilRipe() <= 0) return false;
     const open = await this.circuit.read();
-    if (open === undefined) return false;
-    // What failed before belongs to the time that is over when the shop goes on.
-    this.backOff = new BackOff(this.options.now);
-    this.rejectParked(open);
-    return true;
+    if (open !== undefined) this.rejectParked(open);
+    return open !== undefined;
+  }
+
+  /** Milliseconds until a batch is worth its token; Infinity while nothing waits. */
+  private untilRipe(): number {
+    return Math.min(...this.queues.map((queue) => queue.ripeAt(this.intervalMs))) - this.options.now();
   }
 
   /** Resolves when a batch is worth its token. */
   private async ripe(): Promise<void> {
     for (;;) {
-      const ms = Math.min(...this.queues.map((queue) => queue.ripeAt(this.intervalMs))) - this.options.now();
+      const ms = this.untilRipe();
       // Nothing waits any more, or something is ready.
       if (ms <= 0 || ms === Number.POSITIVE_INFINITY || this.closing.signal.aborted) return;
       await new Promise<void>((resolve) => {
@@ -128,6 +142,12 @@ export class Lane {
   private async request(batch: Batch, turn: Turn): Promise<void> {
     const call = beginCall(this.options, { ...batch, family: this.family, turn });
     const { error, settle, sendAgain } = await batch.send(call.connect);
+    if (error instanceof RmsError && error.kind === 'parked') {
+      // Nothing was sent: there is nothing to tell but to those who waited, and the next turn says the same.
+      settle();
+      this.wake();
+      return;
+    }
     // Before the callers hear of it and come again.
     const refined = await this.afterwards(batch, turn, call.startedAt, error, call.usedKey());
     if (refined === KEY_CHANGED) sendAgain();
@@ -164,6 +184,8 @@ export class Lane {
   }
 
   private rejectParked({ cause: parkedBecause }: OpenCircuit): void {
+    // What failed before belongs to the time that is over when the shop goes on.
+    this.backOff = new BackOff(this.options.now);
     for (const queue of this.queues)
       queue.rejectAll((operation) => new RmsError({ kind: 'parked', operation, parkedBecause }));
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect } from './classify';
 import { RmsError } from './errors';
-import type { ApiFamily, CallObserver, ObservedCall, Turn } from './ports';
+import { type ApiFamily, type CallObserver, type ObservedCall, ShopParked, type Turn } from './ports';
 import { redact } from './redact';
 import type { RmsConnection, RmsExchange } from './transport';
 
@@ -104,9 +104,11 @@ export function beginCall({ shopId, connection, observer, now }: CallWiring, abo
   };
 }
 
-/** Without its limit a shop must not be called. @throws RmsError `busy` */
+/** Without its limit a shop must not be called. @throws RmsError `busy`; `parked` when the shop was parked meanwhile */
 const begin = ({ turn, operation }: About): Promise<void> =>
   turn.begin().catch((cause: unknown) => {
+    if (cause instanceof ShopParked)
+      throw new RmsError({ kind: 'parked', operation, parkedBecause: cause.circuit.cause });
     throw new RmsError({ kind: 'busy', operation, cause });
   });
 

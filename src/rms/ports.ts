@@ -5,6 +5,28 @@ import type { CircuitCause, RmsErrorKind } from './error-kinds';
 
 export type { ApiFamily, CircuitCause };
 
+/** A shop that is parked: nothing but probes is sent for it. */
+export interface OpenCircuit {
+  readonly cause: CircuitCause;
+  readonly since: Date;
+}
+
+/** No turn is given, and none begins: the shop is parked. */
+export class ShopParked extends Error {
+  override readonly name = 'ShopParked';
+  constructor(readonly circuit: OpenCircuit) {
+    super(`The shop is parked: ${circuit.cause}`);
+  }
+}
+
+/** Whose turn is asked for. */
+export interface TurnOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+  /** A probe is sent for a parked shop too. */
+  readonly probe?: boolean;
+}
+
 /** What a granted turn tells beside that it was granted. */
 export interface Turn {
   /** How many times its usual interval the family keeps at present; 1 is usual. */
@@ -13,28 +35,23 @@ export interface Turn {
   readonly intervalMs: number;
   /**
    * To be awaited right before the request leaves: a process that was busy when its turn came sends late, and whoever
-   * has the next turn keeps its distance from that. Rejects when the limit cannot be told.
+   * has the next turn keeps its distance from that. Rejects when the limit cannot be told, and with `ShopParked` when
+   * the shop was parked meanwhile.
    */
   begin(): Promise<void>;
 }
 
-/** The rate limit of a shop, shared by every process that calls for it. */
+/** The rate limit of a shop that is not parked, shared by every process that calls for it. */
 export interface RateLimiter {
   /**
-   * Resolves when one request may be sent now. Rejects when the limit cannot be told, or with the signal's reason
-   * when it is aborted first.
+   * Resolves when one request may be sent now. Rejects when the limit cannot be told, with `ShopParked`, or with the
+   * signal's reason when it is aborted first.
    */
-  take(shopId: string, family: ApiFamily, signal?: AbortSignal): Promise<Turn>;
+  take(shopId: string, family: ApiFamily, options?: TurnOptions): Promise<Turn>;
   /** Rakuten asked for less: grants nothing for the next `ms` milliseconds, to no process, and less often from then on. */
   slowDown(shopId: string, family: ApiFamily, ms: number): Promise<void>;
   /** Rakuten serves again: grants a step more often, up to the usual. */
   speedUp(shopId: string, family: ApiFamily): Promise<void>;
-}
-
-/** A shop that is parked: nothing but probes is sent for it. */
-export interface OpenCircuit {
-  readonly cause: CircuitCause;
-  readonly since: Date;
 }
 
 /** The circuit of a shop, shared by every process. Who probes and closes it is no business of the gateway. */

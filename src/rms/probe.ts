@@ -58,7 +58,7 @@ const NO_PAIR = { manageNumber: 'okuri-probe', variantId: 'okuri-probe' };
 async function ask(wiring: ProbeWiring, { operation, family, send }: Ask): Promise<Verdict> {
   const { shopId, limiter, now, signal } = wiring;
   const arrivedAt = now();
-  const turn = await limiter.take(shopId, family, signal);
+  const turn = await limiter.take(shopId, family, { probe: true, ...(signal && { signal }) });
   const about = {
     operation,
     family,

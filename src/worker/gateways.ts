@@ -11,11 +11,12 @@ import type {
   RateLimiter,
   SubmissionJournal,
 } from '../rms/ports';
+import { ShopParked } from '../rms/ports';
 import type { Linger } from '../rms/ripeness';
 import { findCircuit, openCircuit } from '../store/circuits';
 import { fallBackTo, openKey, otherKeys, setKeyExpiry } from '../store/credentials';
 import type { Database } from '../store/database';
-import { beginSending, type Pace, sendLate, slowDown, speedUp, takeSlot } from '../store/limits';
+import { beginSending, isParked, type Pace, sendLate, slowDown, speedUp, takeSlot } from '../store/limits';
 import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
 
@@ -27,13 +28,17 @@ const LATE_MS = 5;
 
 /** The rate limit of all worker processes together, kept in PostgreSQL; how narrow it is stands in the shop's settings. */
 const postgresLimiter = (db: Database): RateLimiter => ({
-  take: async (shopId, family, signal) => {
-    const { waitMs, slowness, intervalMs } = await takeSlot(db, shopId, family, paceOf(family));
+  take: async (shopId, family, { signal, probe = false } = {}) => {
+    const slot = await takeSlot(db, shopId, family, paceOf(family), probe);
+    if (isParked(slot)) throw new ShopParked(slot);
+    const { waitMs, slowness, intervalMs } = slot;
     if (waitMs > 0) await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
     return {
       ...{ slowness, intervalMs },
       begin: async () => {
-        const restMs = await beginSending(db, shopId, family, intervalMs);
+        const begun = await beginSending(db, shopId, family, intervalMs, probe);
+        if (isParked(begun)) throw new ShopParked(begun);
+        const restMs = begun.waitMs;
         const due = performance.now() + restMs;
         if (restMs > 0) await sleep(restMs);
         if (performance.now() - due > LATE_MS) await sendLate(db, shopId, family);

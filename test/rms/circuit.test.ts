@@ -1,7 +1,7 @@
 import { createGateway, type GatewayOptions, type RmsGateway } from '../../src/rms/gateway';
 import type { ObservedCall } from '../../src/rms/ports';
 import { type Arrived, type FakeRms, json, type Script, startFakeRms } from './support/fake-rms';
-import { createCircuit, createGate, freeLimiter, USUAL } from './support/limiters';
+import { createCircuit, createGate, freeLimiter, parkedBy, USUAL } from './support/limiters';
 import { no, numbered } from './support/numbers';
 import { confirmed, foundOrders } from './support/payloads';
 
@@ -21,15 +21,15 @@ afterEach(async () => {
   await rms.close();
 });
 
-const open = (changes: Partial<GatewayOptions> = {}): RmsGateway => {
+const open = ({ limiter = freeLimiter, ...changes }: Partial<GatewayOptions> = {}): RmsGateway => {
   const gateway = createGateway({
     shopId: 'shop',
     connection: async () => rms.connection,
-    limiter: freeLimiter,
     circuit,
     observer: { call: (call) => calls.push(call) },
     linger: { quietMs: () => 50, longestMs: 200 },
     ...changes,
+    limiter: parkedBy(changes.circuit ?? circuit, limiter),
   });
   opened.push(gateway);
   return gateway;
@@ -217,6 +217,7 @@ describe('a parked shop', () => {
     await gate.grant();
     await expect(waiting).rejects.toMatchObject({ kind: 'parked', parkedBecause: 'rakuten_down' });
     expect(rms.requests).toHaveLength(0);
+    expect(calls).toEqual([]);
   });
 
   it('whose circuit cannot be read is not called, and the reason is told', async () => {

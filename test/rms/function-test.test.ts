@@ -2,7 +2,7 @@ import { RMS_FUNCTIONS } from '../../src/domain/rms-functions';
 import { createGateway, type RmsGateway } from '../../src/rms/gateway';
 import type { ObservedCall } from '../../src/rms/ports';
 import { type FakeRms, json, startFakeRms } from './support/fake-rms';
-import { createCircuit, freeLimiter, USUAL } from './support/limiters';
+import { createCircuit, freeLimiter, parkedBy, USUAL } from './support/limiters';
 
 let rms: FakeRms;
 let gateway: RmsGateway | undefined;
@@ -17,11 +17,12 @@ afterEach(async () => {
 });
 
 const open = (limiter = freeLimiter) => {
+  const circuit = createCircuit();
   gateway = createGateway({
     shopId: 'shop',
     connection: async () => rms.connection,
-    limiter,
-    circuit: createCircuit(),
+    limiter: parkedBy(circuit, limiter),
+    circuit,
     observer: { call: (call) => calls.push(call) },
   });
   return gateway;

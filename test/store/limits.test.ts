@@ -1,4 +1,13 @@
-import { beginSending, sendLate, slowDown, speedUp, takeSlot } from '../../src/store/limits';
+import { closeCircuit, openCircuit } from '../../src/store/circuits';
+import {
+  beginSending,
+  isParked,
+  type Pace,
+  sendLate,
+  slowDown,
+  speedUp,
+  takeSlot,
+} from '../../src/store/limits';
 import { changeSettings } from '../../src/store/shops';
 import type { TestStore } from './store';
 import { startStore } from './store';
@@ -21,9 +30,20 @@ const MINUTE = 60_000;
 /** Slots this far apart where the shop names no rate. */
 const pace = (ms: number) => ({ usualMs: ms, atOneMs: ms });
 
+/** Takes a slot of a shop that is not parked. */
+const slotOf = async (shopId: string, family: string, at: Pace = pace(MINUTE), db = store.db) => {
+  const slot = await takeSlot(db, shopId, family, at);
+  if (isParked(slot)) throw new Error(`${shopId} is parked`);
+  return slot;
+};
 /** Takes a slot of the tea shop; the milliseconds until it begins. */
-const take = async (family: string): Promise<number> =>
-  (await takeSlot(store.db, 'tea', family, pace(MINUTE))).waitMs;
+const take = async (family: string): Promise<number> => (await slotOf('tea', family)).waitMs;
+/** A request of the tea shop is about to leave; the milliseconds until it may. */
+const begin = async (family: string, db = store.db): Promise<number> => {
+  const begun = await beginSending(db, 'tea', family, MINUTE);
+  if (isParked(begun)) throw new Error('The shop is parked');
+  return begun.waitMs;
+};
 
 test('the first slot is free at once', async () => {
   expect(await take('fresh')).toBeLessThan(SLACK);
@@ -32,7 +52,7 @@ test('the first slot is free at once', async () => {
 test('slots of two processes follow each other by the interval, never two in one', async () => {
   const [one, two] = [store.another(), store.another()];
   const waits = Array.from({ length: 12 }, (_, index) =>
-    takeSlot(index % 2 === 0 ? one.db : two.db, 'tea', 'order', pace(MINUTE)).then(({ waitMs }) => waitMs),
+    slotOf('tea', 'order', pace(MINUTE), index % 2 === 0 ? one.db : two.db).then(({ waitMs }) => waitMs),
   );
   const at = await starts(waits);
   for (const [index, start] of at.slice(1).entries()) {
@@ -44,7 +64,7 @@ test('slots of two processes follow each other by the interval, never two in one
 test('shops and families do not wait for each other', async () => {
   await take('a');
   expect(await take('b')).toBeLessThan(SLACK);
-  expect((await takeSlot(store.db, 'cake', 'a', pace(MINUTE))).waitMs).toBeLessThan(SLACK);
+  expect((await slotOf('cake', 'a')).waitMs).toBeLessThan(SLACK);
 });
 
 test('when Rakuten asks for less the next slot is kept back, but never brought forward', async () => {
@@ -64,7 +84,7 @@ test('after it asked for less the slots stand wider apart, and success narrows t
   expect(widened).toBeGreaterThan(2.4 * MINUTE);
   await store.pool.query("update rate_limits set free_at = now() where family = 'wide'");
   for (let step = 0; step < 20; step += 1) await speedUp(store.db, 'tea', 'wide');
-  expect(await takeSlot(store.db, 'tea', 'wide', pace(MINUTE))).toMatchObject({ slowness: 1 });
+  expect(await slotOf('tea', 'wide')).toMatchObject({ slowness: 1 });
   const usual = await take('wide');
   expect(usual).toBeGreaterThan(MINUTE - SLACK);
   expect(usual).toBeLessThanOrEqual(MINUTE);
@@ -73,15 +93,15 @@ test('after it asked for less the slots stand wider apart, and success narrows t
 test('however often it asks for less, the slots never stand more than sixteen times apart', async () => {
   await take('widest');
   for (let step = 0; step < 20; step += 1) await slowDown(store.db, 'tea', 'widest', 0);
-  expect(await takeSlot(store.db, 'tea', 'widest', pace(MINUTE))).toMatchObject({ slowness: 16 });
+  expect(await slotOf('tea', 'widest')).toMatchObject({ slowness: 16 });
 });
 
 test('whoever sends late keeps the next request its distance, although that had taken its slot before', async () => {
   const [one, two] = [store.another(), store.another()];
-  await takeSlot(one.db, 'tea', 'late', pace(MINUTE));
-  await takeSlot(two.db, 'tea', 'late', pace(MINUTE));
-  expect(await beginSending(one.db, 'tea', 'late', MINUTE)).toBeLessThan(5);
-  const rest = await beginSending(two.db, 'tea', 'late', MINUTE);
+  await slotOf('tea', 'late', pace(MINUTE), one.db);
+  await slotOf('tea', 'late', pace(MINUTE), two.db);
+  expect(await begin('late', one.db)).toBeLessThan(5);
+  const rest = await begin('late', two.db);
   expect(rest).toBeGreaterThan(MINUTE - SLACK);
   expect(rest).toBeLessThanOrEqual(MINUTE);
 });
@@ -92,7 +112,7 @@ test('a request that overslept its turn is the one that the next keeps its dista
     "update rate_limits set sent_at = now() - interval '30 seconds' where family = 'overslept'",
   );
   await sendLate(store.db, 'tea', 'overslept');
-  expect(await beginSending(store.db, 'tea', 'overslept', MINUTE)).toBeGreaterThan(MINUTE - SLACK);
+  expect(await begin('overslept')).toBeGreaterThan(MINUTE - SLACK);
 });
 
 test('requests that leave on time are not kept back', async () => {
@@ -100,7 +120,7 @@ test('requests that leave on time are not kept back', async () => {
   await store.pool.query(
     "update rate_limits set sent_at = now() - interval '1 minute' where family = 'punctual'",
   );
-  expect(await beginSending(store.db, 'tea', 'punctual', MINUTE)).toBeLessThan(5);
+  expect(await begin('punctual')).toBeLessThan(5);
 });
 
 test('time without calls is not saved up: after a pause one slot is free, not several', async () => {
@@ -113,8 +133,29 @@ test('time without calls is not saved up: after a pause one slot is free, not se
 test("a shop's own rate counts from the next slot on, for its family alone", async () => {
   await changeSettings(store.db, 'tea', { requestsPerSecond: { order: 4 } });
   const own = { usualMs: MINUTE, atOneMs: 2 * MINUTE };
-  expect((await takeSlot(store.db, 'tea', 'order', own)).intervalMs).toBe(MINUTE / 2);
-  expect((await takeSlot(store.db, 'tea', 'shop', own)).intervalMs).toBe(MINUTE);
+  expect((await slotOf('tea', 'order', own)).intervalMs).toBe(MINUTE / 2);
+  expect((await slotOf('tea', 'shop', own)).intervalMs).toBe(MINUTE);
   await changeSettings(store.db, 'tea', { requestsPerSecond: {} });
-  expect((await takeSlot(store.db, 'tea', 'order', own)).intervalMs).toBe(MINUTE);
+  expect((await slotOf('tea', 'order', own)).intervalMs).toBe(MINUTE);
+});
+
+test('a parked shop gives no turn, and one that was given before begins none; a probe has both', async () => {
+  await take('parked');
+  await store.pool.query("update rate_limits set free_at = now() where family = 'parked'");
+  await openCircuit(store.db, 'tea', 'rakuten_down');
+  const parked = { cause: 'rakuten_down', since: expect.any(Date) };
+  const rows = async () =>
+    (await store.pool.query("select free_at, sent_at from rate_limits where family = 'parked'")).rows;
+  const before = await rows();
+  expect(await takeSlot(store.db, 'tea', 'parked', pace(MINUTE))).toEqual(parked);
+  expect(await beginSending(store.db, 'tea', 'parked', MINUTE)).toEqual(parked);
+  expect(await rows()).toEqual(before);
+  expect(await takeSlot(store.db, 'cake', 'parked', pace(MINUTE))).toMatchObject({ intervalMs: MINUTE });
+  const probe = [
+    await takeSlot(store.db, 'tea', 'parked', pace(MINUTE), true),
+    await beginSending(store.db, 'tea', 'parked', MINUTE, true),
+  ];
+  for (const turn of probe) expect('waitMs' in turn && turn.waitMs).toBeLessThan(SLACK);
+  await closeCircuit(store.db, 'tea');
+  expect(await take('parked')).toBeGreaterThan(MINUTE - SLACK);
 });

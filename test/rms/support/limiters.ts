@@ -1,4 +1,11 @@
-import type { ApiFamily, CircuitStore, OpenCircuit, RateLimiter, Turn } from '../../../src/rms/ports';
+import {
+  type ApiFamily,
+  type CircuitStore,
+  type OpenCircuit,
+  type RateLimiter,
+  ShopParked,
+  type Turn,
+} from '../../../src/rms/ports';
 
 export const USUAL: Turn = { slowness: 1, intervalMs: 1_000, begin: async () => undefined };
 
@@ -19,7 +26,7 @@ export function createGate(): Gate {
     slowDowns,
     speedUps,
     pending: () => takers.filter(({ left }) => !left()).length,
-    take: (_shopId, _family, signal) =>
+    take: (_shopId, _family, { signal } = {}) =>
       new Promise((resolve, reject) => {
         takers.push({ resolve, left: () => signal?.aborted ?? false });
         signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -55,3 +62,23 @@ export function createCircuit(): CircuitStore & { state: OpenCircuit | undefined
   };
   return circuit;
 }
+
+/** The limiter of a shop with a circuit: while that is open it gives no turn but to probes, and begins none. */
+export const parkedBy = (circuit: CircuitStore, limiter: RateLimiter): RateLimiter => {
+  const pass = async (shopId: string, probe = false) => {
+    const open = probe ? undefined : await circuit.read(shopId);
+    if (open !== undefined) throw new ShopParked(open);
+  };
+  return {
+    ...limiter,
+    take: async (shopId, family, options) => {
+      await pass(shopId, options?.probe);
+      const turn = await limiter.take(shopId, family, options);
+      const begin = async () => {
+        await pass(shopId, options?.probe);
+        await turn.begin();
+      };
+      return { ...turn, begin };
+    },
+  };
+};
