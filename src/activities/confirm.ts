@@ -56,11 +56,9 @@ const isFresh = ({ now }: ActivityContext, { situation }: Look): boolean => {
 
 /** A search by confirmation date shows the order: it is past 100. One that was read meanwhile may be further already. */
 const noteConfirmed = async (tx: Transaction, ref: OrderRef): Promise<Asked> => {
-  const locked = await lockOrder(tx, ref);
-  const row =
-    locked?.rakutenStatus === RAKUTEN_STATUS.awaitingConfirmation
-      ? await saveStatus(tx, ref, RAKUTEN_STATUS.processing)
-      : locked;
+  const { awaitingConfirmation, processing } = RAKUTEN_STATUS;
+  const moved = await saveStatus(tx, ref, processing, awaitingConfirmation);
+  const row = moved ?? (await lockOrder(tx, ref));
   return { row, lines: [{ code: 'order.confirmed' }] };
 };
 

@@ -192,7 +192,7 @@ const storeFound = async (
 ): Promise<Omit<Stored, 'taken'>> => {
   const before = await lockOrder(tx, ref);
   const parcels = before?.facts === null ? 0 : (await listShipments(tx, ref)).length;
-  const after = await storeAnswer(tx, context, ref, answer);
+  const after = await storeAnswer(tx, context, ref, answer, before);
   if (before === undefined || before.facts === null || after.facts === null)
     return { changed: true, ...(after.facts === null ? {} : { sight: sightOf(answer, after.facts) }) };
   const adopted = (await listShipments(tx, ref)).length !== parcels;

@@ -106,14 +106,16 @@ const askFor = async (
  * Stores what getOrder said of an order, writes what changed into its timeline, and takes over parcels that were
  * registered at Rakuten by somebody else, so that they are not shipped again. An order whose people were erased is stored
  * without them. @throws RmsError when it was malformed
+ * @param locked its row, where this transaction has locked and read it already
  */
 export const storeAnswer = async (
   tx: Transaction,
   context: ActivityContext,
   ref: OrderRef,
   answer: GetOrderAnswer,
+  locked?: OrderRow,
 ): Promise<OrderRow> => {
-  const { row, lines } = await takeIn(tx, context, ref, answer);
+  const { row, lines } = await takeIn(tx, context, ref, answer, locked);
   await addLines(tx, ref, lines);
   return row;
 };
@@ -130,9 +132,10 @@ const takeIn = async (
   context: ActivityContext,
   ref: OrderRef,
   answer: GetOrderAnswer,
+  locked?: OrderRow,
 ): Promise<TakenIn> => {
   if (answer.kind === 'malformed') throw answer.error;
-  const before = await lockTakenOver(tx, ref, answer);
+  const before = await lockTakenOver(tx, ref, answer, locked);
   if (before === undefined) throw new UnknownOrderError(`Order ${ref.orderNumber} is not in the database`);
   if (answer.kind === 'not_found') {
     await markMissing(tx, ref);
@@ -141,7 +144,7 @@ const takeIn = async (
   const read = toReading(answer.order, answer.raw, context.vault);
   const reading = before.erasedAt === null ? read : withoutReadPeople(read);
   const changes = await changesSince(tx, context, before, reading.facts, answer.raw);
-  const after = await saveReading(tx, context.vault, ref, reading, before.facts);
+  const after = await saveReading(tx, context.vault, ref, reading, before);
   await addChanges(tx, context.vault, ref, changes);
   const adopted = await adoptRows(tx, context, ref, reading.facts);
   const moved = { from: before.rakutenStatus, to: after.rakutenStatus };
@@ -160,8 +163,9 @@ const lockTakenOver = async (
   tx: Transaction,
   ref: OrderRef,
   answer: GetOrderAnswer,
+  locked?: OrderRow,
 ): Promise<OrderRow | undefined> => {
-  const row = await lockOrder(tx, ref);
+  const row = locked ?? (await lockOrder(tx, ref));
   const reserveNumber = answer.kind === 'found' ? answer.order.reserveNumber : undefined;
   if (row === undefined || !reserveNumber || row.reserveNumber === reserveNumber) return row;
   await adoptReservation(tx, ref, reserveNumber);

@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm';
+import type { SQL, SQLWrapper } from 'drizzle-orm';
 import { asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import { traceparent } from '../trace-context';
@@ -28,38 +28,48 @@ export interface OutboxMessage {
 /** A statement takes 65,535 parameters at most. */
 const ROWS_PER_INSERT = 5_000;
 
-const notify = (db: Queryable): Promise<unknown> => db.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
+/**
+ * Writes messages with this insert, which gives a row for each, and tells whoever drains.
+ * @returns how many there are
+ */
+const post = async (db: Queryable, insert: SQLWrapper): Promise<number> => {
+  const { rows } = await db.execute<{ messages: number }>(sql`
+    with message as ${insert}
+    select count(*)::int as messages, pg_notify(${OUTBOX_CHANNEL}, '') from message`);
+  return rows[0]?.messages ?? 0;
+};
+
+type Asked = Pick<OutboxMessage, 'kind' | 'shopId'> & Partial<OrderRef>;
+
+const ask = async (db: Queryable, ...messages: readonly Asked[]): Promise<void> => {
+  const rows = messages.map((message) => ({ ...message, traceparent: traceparent() }));
+  await post(db, db.insert(outbox).values(rows).returning({ messageId: outbox.messageId }));
+};
 
 /** Asks for these orders' workflows to be started or woken, once this transaction commits. */
 export const wakeOrders = async (db: Queryable, refs: readonly OrderRef[]): Promise<void> => {
-  if (refs.length === 0) return;
-  for (let at = 0; at < refs.length; at += ROWS_PER_INSERT)
-    await db
-      .insert(outbox)
-      .values(
-        refs
-          .slice(at, at + ROWS_PER_INSERT)
-          .map((ref) => ({ kind: 'order.wake' as const, ...ref, traceparent: traceparent() })),
-      );
-  await notify(db);
+  const messages = refs.map(
+    ({ shopId, orderNumber }) => ({ kind: 'order.wake', shopId, orderNumber }) as const,
+  );
+  for (let at = 0; at < messages.length; at += ROWS_PER_INSERT)
+    await ask(db, ...messages.slice(at, at + ROWS_PER_INSERT));
 };
 
 /** Asks for the workflow of what comes after an order's end, once this transaction commits. */
 export const wakeAfter = async (db: Queryable, ref: OrderRef): Promise<void> => {
   const { shopId, orderNumber } = ref;
-  await db.insert(outbox).values({ kind: 'order.after', shopId, orderNumber, traceparent: traceparent() });
-  await notify(db);
+  await ask(db, { kind: 'order.after', shopId, orderNumber });
 };
 
 /** Asks for the workflows of all open orders of a shop to be woken, the oldest first. @returns how many there are */
-export const wakeOpenOrders = async (db: Queryable, shopId: string): Promise<number> => {
-  const { rowCount } = await db.execute(sql`
-    insert into outbox (kind, shop_id, order_number, traceparent)
+export const wakeOpenOrders = (db: Queryable, shopId: string): Promise<number> =>
+  post(
+    db,
+    sql`(insert into outbox (kind, shop_id, order_number, traceparent)
     select 'order.wake', shop_id, order_number, ${traceparent()} from orders
-    where shop_id = ${shopId} and finished_at is null order by ordered_at nulls last, order_number`);
-  await notify(db);
-  return rowCount ?? 0;
-};
+    where shop_id = ${shopId} and finished_at is null order by ordered_at nulls last, order_number
+    returning message_id)`,
+  );
 
 /** How fast many orders are woken: so many at once, then again so many after each pause. */
 export interface Pace {
@@ -71,21 +81,20 @@ export interface Pace {
 export const USUAL_PACE: Pace = { orders: 200, everySeconds: 1 };
 
 /** Asks for the open orders that match to be woken, the most urgent first and at a pace. @returns how many there are */
-export const wakeAtPace = async (
+export const wakeAtPace = (
   db: Queryable,
   matching: SQL,
   { orders, everySeconds }: Pace = USUAL_PACE,
-): Promise<number> => {
-  const { rowCount } = await db.execute(sql`
-    insert into outbox (kind, shop_id, order_number, traceparent, due_at)
+): Promise<number> =>
+  post(
+    db,
+    sql`(insert into outbox (kind, shop_id, order_number, traceparent, due_at)
     select 'order.wake', shop_id, order_number, ${traceparent()},
       now() + (row_number() over by_urgency - 1) / ${orders}::int * ${everySeconds}::float8 * interval '1 second'
     from orders where finished_at is null and ${matching}
     window by_urgency as (order by due_at nulls last, ordered_at nulls last, order_number)
-    order by 5`);
-  await notify(db);
-  return rowCount ?? 0;
-};
+    order by 5 returning message_id)`,
+  );
 
 /**
  * Asks for the parked orders of a shop to be woken, the most urgent first and at a pace. Those that a stop switch
@@ -95,34 +104,24 @@ export const wakeParkedOrders = (db: Queryable, shopId: string): Promise<number>
   wakeAtPace(db, sql`shop_id = ${shopId} and parked is not null and parked <> 'stopped'`);
 
 /** Asks for the shop's Temporal Schedule to be made to agree with its settings. */
-export const refreshSchedule = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'shop.schedule', shopId, traceparent: traceparent() });
-  await notify(db);
-};
+export const refreshSchedule = (db: Queryable, shopId: string): Promise<void> =>
+  ask(db, { kind: 'shop.schedule', shopId });
 
 /** Asks for a shop to be synchronised now, and not when its Schedule comes round. */
-export const askForSync = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'shop.sync', shopId, traceparent: traceparent() });
-  await notify(db);
-};
+export const askForSync = (db: Queryable, shopId: string): Promise<void> =>
+  ask(db, { kind: 'shop.sync', shopId });
 
 /** Asks for the keys of a shop to be looked after: for the workflow that does so to be started or told to look. */
-export const askForKeys = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'shop.credentials', shopId, traceparent: traceparent() });
-  await notify(db);
-};
+export const askForKeys = (db: Queryable, shopId: string): Promise<void> =>
+  ask(db, { kind: 'shop.credentials', shopId });
 
 /** Asks for what a shop lists to be read. */
-export const askForListings = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'listings.read', shopId, traceparent: traceparent() });
-  await notify(db);
-};
+export const askForListings = (db: Queryable, shopId: string): Promise<void> =>
+  ask(db, { kind: 'listings.read', shopId });
 
 /** Asks for a shop's stock to be compared with Rakuten's, once this transaction commits. */
-export const askForReconciliation = async (db: Queryable, shopId: string): Promise<void> => {
-  await db.insert(outbox).values({ kind: 'stock.reconcile', shopId, traceparent: traceparent() });
-  await notify(db);
-};
+export const askForReconciliation = (db: Queryable, shopId: string): Promise<void> =>
+  ask(db, { kind: 'stock.reconcile', shopId });
 
 /**
  * Takes up to `limit` messages that are due, oldest first, hands them to `deliver`, and deletes those it reports as delivered.

@@ -24,7 +24,7 @@ const knownLookups = sql<string[]>`array(select l.hash from ${orderLookups} l
 
 /**
  * Stores what Rakuten says of an order, over what was known. Expects the order to exist and its row to be locked.
- * @param known the lines as they were stored before, which are not written again when they are the same
+ * @param before the row as it was locked: lines that it had already are not written again
  * @returns the order as it is stored now
  */
 export const saveReading = async (
@@ -32,7 +32,7 @@ export const saveReading = async (
   vault: Vault,
   ref: OrderRef,
   { facts, snapshot, lookups }: Reading,
-  known: OrderFacts | null = null,
+  before?: Pick<OrderRow, 'facts' | 'readAt'>,
 ): Promise<OrderRow> => {
   const [stored] = await tx
     .update(orders)
@@ -51,10 +51,13 @@ export const saveReading = async (
   if (stored === undefined) throw new Error(`Order ${ref.orderNumber} vanished while it was locked`);
   const { known: hashes, ...row } = stored;
   const lines = linesOf(facts);
+  const known = before?.facts ?? null;
   if (known === null || !isDeepStrictEqual(lines, linesOf(known))) {
-    await tx
-      .delete(orderLines)
-      .where(and(eq(orderLines.shopId, ref.shopId), eq(orderLines.orderNumber, ref.orderNumber)));
+    const firstReading = before !== undefined && before.readAt === null;
+    if (!firstReading)
+      await tx
+        .delete(orderLines)
+        .where(and(eq(orderLines.shopId, ref.shopId), eq(orderLines.orderNumber, ref.orderNumber)));
     if (lines.length > 0) await tx.insert(orderLines).values(lines.map((line) => ({ ...ref, ...line })));
   }
   const added = lookups.filter((hash) => !hashes.includes(hash));
@@ -67,15 +70,21 @@ export const saveReading = async (
 };
 
 /**
- * Notes what a search showed of an order that was read before: its status. Expects its row to be locked.
- * @returns the order as it is stored now
+ * Notes what a search showed of an order that was read before: its status.
+ * @param from where it has to stand for that; anywhere, when it is not given
+ * @returns the order as it is stored and locked now; undefined when it stands elsewhere
  */
 export const saveStatus = async (
   db: Queryable,
   ref: OrderRef,
   rakutenStatus: number,
+  from?: number,
 ): Promise<OrderRow | undefined> => {
-  const [row] = await db.update(orders).set(statusOf(rakutenStatus)).where(is(ref)).returning(plain);
+  const [row] = await db
+    .update(orders)
+    .set(statusOf(rakutenStatus))
+    .where(and(is(ref), from === undefined ? undefined : eq(orders.rakutenStatus, from)))
+    .returning(plain);
   return row;
 };
 
