@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { SHOP_SLOTS } from '../../src/worker/options';
-import { type BareActivities, type BareShape, type bare, bareNews } from './bare-workflow';
+import { BARE_ACTIVITIES, type BareActivities, type BareShape, type bare, bareNews } from './bare-workflow';
 import './quiet-temporal';
 import { percentile } from './report';
 
@@ -34,19 +34,23 @@ export async function startBareWorker(client: Client, address: string): Promise<
     },
   };
   const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
+  const shared = {
+    ...{ connection, namespace: client.options.namespace, activities },
     maxConcurrentActivityTaskExecutions: SHOP_SLOTS,
-    connection,
-    namespace: client.options.namespace,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleWorkflowCode({ workflowsPath: require.resolve('./bare-workflow'), logger }),
-    activities,
+  };
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./bare-workflow'),
+    logger,
   });
-  const ended = worker.run();
+  const workers = [
+    await Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
+    await Worker.create({ ...shared, taskQueue: BARE_ACTIVITIES }),
+  ];
+  const ended = workers.map((worker) => worker.run());
   return {
     close: async () => {
-      worker.shutdown();
-      await ended;
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(ended);
       await connection.close();
     },
   };
@@ -61,7 +65,7 @@ export async function measureFloor(
 ): Promise<Floor> {
   const { close } = await startBareWorker(client, address);
   try {
-    return await carryBare(client, 'floor', count, shape);
+    return await carryBare(client, 'floor', count, shape, true);
   } finally {
     await close();
   }
@@ -71,16 +75,20 @@ export async function measureFloor(
 export const perSecond = (tookMs: readonly number[], count: number): number =>
   (1000 * COUNTED * count) / percentile(tookMs, COUNTED);
 
-/** The same where a worker for them runs already. `round` tells these from others. */
+/**
+ * The same where a worker for them runs already. `round` tells these from others.
+ * @param eager see {@link bare}
+ */
 export async function carryBare(
   client: Client,
   round: string,
   count: number,
   shape: BareShape,
+  eager = false,
 ): Promise<Floor> {
   const ids = Array.from({ length: count }, (_, index) => `bench-floor/${round}/${index}`);
   const began = performance.now();
-  const start = { taskQueue: TASK_QUEUE, args: [shape] as [BareShape], signal: bareNews };
+  const start = { taskQueue: TASK_QUEUE, args: [shape, eager] as [BareShape, boolean], signal: bareNews };
   const handles = await Promise.all(
     ids.map((workflowId) => client.workflow.signalWithStart<typeof bare>('bare', { ...start, workflowId })),
   );
@@ -102,7 +110,10 @@ export interface BareKind {
 const AT_ONCE = 100;
 const LOOK_MS = 250;
 
-/** Seconds until the last of all these bare workflows has ended, from the moment at which their news begin to be sent. */
+/**
+ * Seconds until the last of all these bare workflows has ended, from the moment at which their news begin to be sent.
+ * Their activities are handed over with the workflow task: no order can undercut that.
+ */
 export async function drainBare(client: Client, kinds: readonly BareKind[]): Promise<number> {
   const all = kinds.flatMap((kind, which) =>
     Array.from({ length: kind.count }, (_, index) => ({
@@ -110,7 +121,7 @@ export async function drainBare(client: Client, kinds: readonly BareKind[]): Pro
       options: {
         taskQueue: TASK_QUEUE,
         workflowId: `bench-drain/${which}/${index}`,
-        args: [kind.shape] as [BareShape],
+        args: [kind.shape, true] as [BareShape, boolean],
       },
     })),
   );
