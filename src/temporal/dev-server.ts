@@ -12,6 +12,8 @@ export interface DevServerOptions {
   /** Without it there is no UI. */
   uiPort?: number;
   namespace: string;
+  /** Dynamic configuration of the server that is other than its default, as `key=value`. */
+  dynamicConfig?: readonly string[];
   /** File that the server's output is appended to. */
   logFile: string;
 }
@@ -98,7 +100,7 @@ function flagOf(command: string, flag: string): number {
   return Number(command.split(`${flag} `)[1]?.split(' ')[0]);
 }
 
-function flags({ port, uiPort, namespace, dbFile }: DevServerOptions): string[] {
+function flags({ port, uiPort, namespace, dbFile, dynamicConfig = [] }: DevServerOptions): string[] {
   const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)];
   const storage = dbFile === undefined ? [] : ['--db-filename', dbFile];
   const log = ['--log-level', 'warn', '--log-format', 'json'];
@@ -113,6 +115,7 @@ function flags({ port, uiPort, namespace, dbFile }: DevServerOptions): string[] 
     ...storage,
     ...log,
     ...searchAttributeFlags,
+    ...dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
 }
 

@@ -142,9 +142,15 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-/** Starts a worker for a house; without `outbox` what is to reach Temporal stays where it was written. */
-export async function startWorkshop(house: House, { outbox: drains = true } = {}): Promise<Workshop> {
-  const { address, namespace, client, close } = await createTestNamespace();
+/**
+ * Starts a worker for a house; without `outbox` what is to reach Temporal stays where it was written.
+ * @param at the address of the test file's own Temporal, where it has one
+ */
+export async function startWorkshop(
+  house: House,
+  { outbox: drains = true, at }: { readonly outbox?: boolean; readonly at?: string } = {},
+): Promise<Workshop> {
+  const { address, namespace, client, close } = await createTestNamespace(at);
   const native = await NativeConnection.connect({ address });
   const workflows = { code: await sharedBundle(), buildId: undefined };
   const workers = await runWorkers({

@@ -5,14 +5,17 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes';
 import { temporalForTests } from './temporal';
 
-/** A namespace of the run's Temporal for one test file alone, so that no other file's worker takes its tasks. */
-export async function createTestNamespace(): Promise<{
+/**
+ * A namespace for one test file alone, so that no other file's worker takes its tasks; of the run's Temporal, unless the
+ * file has a server of its own.
+ */
+export async function createTestNamespace(own?: string): Promise<{
   address: string;
   namespace: string;
   client: Client;
   close(): Promise<void>;
 }> {
-  const { address } = await temporalForTests();
+  const address = own ?? (await temporalForTests()).address;
   const namespace = `test-${randomBytes(6).toString('hex')}`;
   const connection = await Connection.connect({ address });
   await connection.workflowService.registerNamespace({
