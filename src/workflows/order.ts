@@ -83,6 +83,8 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
   let status: OrderStatus = { stage: 'imported', step: 'wait', holds: [], parked: null };
   let news = false;
   let asked = false;
+  let reads = false;
+  let waiting = 0;
   const turns = { taken: 0, rests: 0 };
   const hasNews = (): boolean => news;
   setHandler(orderChanged, () => {
@@ -93,7 +95,9 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
     news = true;
     const counter = input.driver === undefined ? 'taken' : 'rests';
     const before = turns[counter];
+    waiting += 1;
     await condition(() => turns[counter] > before || status.step === 'end', '1 minute');
+    waiting -= 1;
     return status;
   };
   const validator = (): void => refuseFinished(status);
@@ -116,7 +120,7 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
   let run: Run = assessOrder;
   for (;;) {
     news = false;
-    await continueIfLong(input);
+    await continueIfLong(input, () => reads || waiting > 0);
     let failed: boolean;
     try {
       const assessment = await run(input, priority);
@@ -152,7 +156,8 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
       run = ended === 'reread' ? EFFECTS.fetch : assessOrder;
     }
     steps = 0;
-    if (asked && (input.driver !== undefined || patched(RETRY_READS))) run = EFFECTS.fetch;
+    reads = asked && (input.driver !== undefined || patched(RETRY_READS));
+    if (reads) run = EFFECTS.fetch;
     asked = false;
   }
   await condition(allHandlersFinished);
@@ -197,9 +202,18 @@ const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Pr
   return ended === true;
 };
 
-/** Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. */
-const continueIfLong = async (input: OrderInput): Promise<void> => {
+/** Before, an update that woke a long order kept it waiting for a minute, and what it had asked for was forgotten. */
+const ANSWERS_FIRST = 'answers-before-continuing';
+
+/**
+ * Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. What this run owes to
+ * people it does before: a turn that an update waits for, and the reading that one asked for. How soon a handler that has
+ * done its work counts as finished differs with tracing, so that nothing is decided by it: it is only waited for.
+ */
+const continueIfLong = async (input: OrderInput, owes: () => boolean): Promise<void> => {
   if (!workflowInfo().continueAsNewSuggested) return;
+  await condition(() => owes() || allHandlersFinished());
+  if (owes() && patched(ANSWERS_FIRST)) return;
   await condition(allHandlersFinished);
   await continueAsNew<typeof order>({ ...input, driver: ORDER_DRIVER });
 };

@@ -8,6 +8,11 @@ import { type House, openHouse, silent } from '../support/house';
 
 const WORKFLOWS = resolve('src/workflows');
 
+const sourceOfWorkflows = (): string =>
+  readdirSync(WORKFLOWS)
+    .map((file) => readFileSync(join(WORKFLOWS, file), 'utf8'))
+    .join('\n');
+
 /** It comes after seven hundred attempts in a week: a history too long to keep. */
 const NOT_KEPT = ['giveUpAfterEnd'];
 
@@ -33,9 +38,7 @@ describe('the recorded histories', () => {
   });
 
   it('have every activity that workflows call', () => {
-    const source = readdirSync(WORKFLOWS)
-      .map((file) => readFileSync(join(WORKFLOWS, file), 'utf8'))
-      .join('\n');
+    const source = sourceOfWorkflows();
     const called = Object.keys(guardedActivities(house.context, silent)).filter((name) =>
       new RegExp(`\\b${name}\\b`).test(source),
     );
@@ -43,6 +46,20 @@ describe('the recorded histories', () => {
     expect(missing(called.map((name) => `activity ${name}`))).toEqual(
       NOT_KEPT.map((name) => `activity ${name}`),
     );
+  });
+
+  it('have every end of a run, and what begins after one that only continued', () => {
+    expect(
+      missing(['end completed', 'end asked for', 'end continued as new', 'begin after another']),
+    ).toEqual([]);
+  });
+
+  it('have every change that is guarded by a patch', () => {
+    const source = sourceOfWorkflows();
+    const guards = [...source.matchAll(/\bpatched\((\w+)\)/g)].map(([, name]) => name);
+    expect(guards.length).toBeGreaterThanOrEqual(2);
+    const ids = guards.map((name) => new RegExp(`const ${name} = '([^']+)'`).exec(source)?.[1]);
+    expect(missing(ids.map((id) => `patch ${id}`))).toEqual([]);
   });
 
   it('carry no machine, no folder and nothing that stands in a key or an address', () => {

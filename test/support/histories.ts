@@ -42,11 +42,15 @@ export const stepsOf = ({ events }: History): Set<string> => {
   const add = (kind: string, name: string | null | undefined) => name && steps.add(`${kind} ${name}`);
   for (const event of events ?? []) {
     add('workflow', event.workflowExecutionStartedEventAttributes?.workflowType?.name);
+    if (event.workflowExecutionStartedEventAttributes?.continuedExecutionRunId)
+      steps.add('begin after another');
     add('activity', event.activityTaskScheduledEventAttributes?.activityType?.name);
     add('signal', event.workflowExecutionSignaledEventAttributes?.signalName);
     add('update', event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name);
-    for (const { data } of event.markerRecordedEventAttributes?.details?.data?.payloads ?? [])
-      add('activity', /"activity_type":"(\w+)"/.exec(Buffer.from(data ?? []).toString('utf8'))?.[1]);
+    for (const text of markerTexts(event.markerRecordedEventAttributes)) {
+      add('activity', /"activity_type":"(\w+)"/.exec(text)?.[1]);
+      add('patch', /"id":"([\w-]+)","deprecated"/.exec(text)?.[1]);
+    }
     if (event.timerCanceledEventAttributes) steps.add('timer cancelled');
     if (event.timerFiredEventAttributes) steps.add('timer fired');
     if (event.activityTaskFailedEventAttributes) steps.add('activity failed');
@@ -56,6 +60,13 @@ export const stepsOf = ({ events }: History): Set<string> => {
   }
   return steps;
 };
+
+/** What a local activity or a patch wrote down. */
+const markerTexts = (marker: Marker): string[] =>
+  [marker?.details?.data, marker?.details?.['patch-data']]
+    .flatMap((payloads) => payloads?.payloads ?? [])
+    .map(({ data }) => Buffer.from(data ?? []).toString('utf8'));
+type Marker = NonNullable<History['events']>[number]['markerRecordedEventAttributes'];
 
 /**
  * When RECORD_HISTORIES=1, keeps a history of each way that a workflow of this namespace went and none that is kept went
