@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Stage } from '../../src/domain/order';
 import { WORKFLOW } from '../../src/temporal/ids';
 import { guardedActivities } from '../../src/worker/options';
 import * as messages from '../../src/workflows/messages';
@@ -52,6 +53,11 @@ describe('the recorded histories', () => {
     expect(
       missing(['end completed', 'end asked for', 'end continued as new', 'begin after another']),
     ).toEqual([]);
+  });
+
+  it('have every stage in which an order ends', () => {
+    const ends: Stage[] = ['completed', 'cancelled', 'not_found'];
+    expect(missing(ends.map((stage) => `result ${stage}`))).toEqual([]);
   });
 
   it('have every change that is guarded by a patch', () => {

@@ -57,16 +57,20 @@ export const stepsOf = ({ events }: History): Set<string> => {
     if (event.workflowExecutionCancelRequestedEventAttributes) steps.add('end asked for');
     if (event.workflowExecutionContinuedAsNewEventAttributes) steps.add('end continued as new');
     if (event.workflowExecutionCompletedEventAttributes) steps.add('end completed');
+    for (const text of textsOf(event.workflowExecutionCompletedEventAttributes?.result))
+      add('result', /"stage":"(\w+)"/.exec(text)?.[1]);
   }
   return steps;
 };
 
 /** What a local activity or a patch wrote down. */
 const markerTexts = (marker: Marker): string[] =>
-  [marker?.details?.data, marker?.details?.['patch-data']]
-    .flatMap((payloads) => payloads?.payloads ?? [])
-    .map(({ data }) => Buffer.from(data ?? []).toString('utf8'));
-type Marker = NonNullable<History['events']>[number]['markerRecordedEventAttributes'];
+  [marker?.details?.data, marker?.details?.['patch-data']].flatMap(textsOf);
+const textsOf = (carried: Carried): string[] =>
+  (carried?.payloads ?? []).map(({ data }) => Buffer.from(data ?? []).toString('utf8'));
+type Event = NonNullable<History['events']>[number];
+type Marker = Event['markerRecordedEventAttributes'];
+type Carried = NonNullable<Event['workflowExecutionCompletedEventAttributes']>['result'] | undefined;
 
 /**
  * When RECORD_HISTORIES=1, keeps a history of each way that a workflow of this namespace went and none that is kept went
