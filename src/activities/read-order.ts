@@ -146,7 +146,7 @@ const takeIn = async (
   const changes = await changesSince(tx, context, before, reading.facts, answer.raw);
   const after = await saveReading(tx, context.vault, ref, reading, before);
   await addChanges(tx, context.vault, ref, changes);
-  const adopted = await adoptRows(tx, context, ref, reading.facts);
+  const adopted = await adoptRows(tx, context, ref, reading.facts, before.facts);
   const moved = { from: before.rakutenStatus, to: after.rakutenStatus };
   const lines = [
     ...changeLines(before.facts, reading.facts, changes),
@@ -224,22 +224,32 @@ const adoptRows = async (
   context: ActivityContext,
   ref: OrderRef,
   facts: OrderFacts,
+  before: OrderFacts | null,
 ): Promise<NewLine[]> => {
   if (facts.baskets.every(({ shippingRows }) => shippingRows.length === 0)) return [];
   const fulfilment = await currentFulfilment(tx, ref);
   const strangers = foreignParcels(facts, await listShipments(tx, ref), {
     today: jstDay(context.now()),
     instructed: fulfilment !== undefined && fulfilment.state !== 'recalled',
+    before,
   });
   const reportedAt = context.now();
   const added = await addShipments(
     tx,
     ref,
-    strangers.map((parcel) => ({ ...parcel, lines: null, source: 'rakuten', reportedAt })),
+    strangers.map(({ corrects: _, lines, ...parcel }) => ({
+      ...parcel,
+      lines: lines?.map((part) => ({ ...part })) ?? null,
+      source: 'rakuten',
+      reportedAt,
+    })),
   );
-  return added.map(({ trackingNumber }) => ({
-    code: 'shipment.adopted',
-    params: { trackingNumber },
-    actor: 'rakuten',
-  }));
+  return added.map(({ basketId, trackingNumber }): NewLine => {
+    const corrects = strangers.find(
+      (parcel) => parcel.basketId === basketId && parcel.trackingNumber === trackingNumber,
+    )?.corrects;
+    return corrects === undefined
+      ? { code: 'shipment.adopted', params: { trackingNumber }, actor: 'rakuten' }
+      : { code: 'shipment.corrected', params: { before: corrects, trackingNumber }, actor: 'rakuten' };
+  });
 };

@@ -56,7 +56,10 @@ const ShipmentView = z
     lines: z
       .array(z.strictObject({ itemDetailId: z.string(), units: z.int() }))
       .nullable()
-      .meta({ description: '`null`: the whole basket' }),
+      .meta({
+        description:
+          '`null`: the whole basket; empty: the same parcel as another, under a number that was corrected at Rakuten',
+      }),
     source: z.enum(['api', 'warehouse', 'rakuten']),
     reportedAt: instant.nullable().meta({ description: 'When Rakuten was seen to show it' }),
     refusedCode: z.string().nullable(),

@@ -114,6 +114,12 @@ export const coversAll = (baskets: readonly Basket[], parcels: readonly Parcel[]
 /** The code of a carrier that Rakuten does not name (その他). */
 const OTHER_CARRIER = '1000';
 
+/** A parcel that somebody registered at Rakuten. */
+export interface ForeignParcel extends Parcel {
+  /** The number of a known parcel that its row showed before: it was corrected, and nothing more has left. */
+  readonly corrects?: string;
+}
+
 /**
  * Parcels that Rakuten shows and we do not know: somebody registered them elsewhere. A row with a number says that a
  * parcel left. A row without one says so only from its date on, while the order waits for shipment and no instruction
@@ -122,8 +128,17 @@ const OTHER_CARRIER = '1000';
 export const foreignParcels = (
   facts: OrderFacts,
   known: readonly { readonly basketId: string; readonly trackingNumber: string }[],
-  { today, instructed }: { readonly today: string; readonly instructed: boolean },
-): Parcel[] => {
+  {
+    today,
+    instructed,
+    before,
+  }: { readonly today: string; readonly instructed: boolean; readonly before: OrderFacts | null },
+): ForeignParcel[] => {
+  const numbers = new Map(
+    (before?.baskets ?? []).flatMap(({ shippingRows }) =>
+      shippingRows.map((row) => [row.shippingDetailId, row.trackingNumber] as const),
+    ),
+  );
   const left = (row: ShippingRow): boolean =>
     !blank(row) ||
     (!instructed &&
@@ -133,6 +148,12 @@ export const foreignParcels = (
       facts.rakutenStatus >= RAKUTEN_STATUS.awaitingShipment);
   return facts.baskets.flatMap(({ basketId, shippingRows }) => {
     const own = known.filter((parcel) => parcel.basketId === basketId);
+    const gone = own.filter(
+      ({ trackingNumber }) =>
+        trackingNumber !== '' && !shippingRows.some((row) => row.trackingNumber === trackingNumber),
+    );
+    const corrected = (row: ShippingRow) =>
+      gone.find(({ trackingNumber }) => trackingNumber === numbers.get(row.shippingDetailId));
     return shippingRows
       .filter(left)
       .map((row) => ({
@@ -140,6 +161,7 @@ export const foreignParcels = (
         carrier: row.carrier ?? OTHER_CARRIER,
         trackingNumber: row.trackingNumber ?? '',
         shippedOn: row.shippedOn || today,
+        ...correctionOf(corrected(row)),
       }))
       .filter(({ trackingNumber }) =>
         trackingNumber === ''
@@ -148,6 +170,9 @@ export const foreignParcels = (
       );
   });
 };
+
+const correctionOf = (known: { readonly trackingNumber: string } | undefined) =>
+  known === undefined ? {} : { corrects: known.trackingNumber, lines: [] };
 
 /** A parcel as it is stored: `lines` is null where it carries the whole basket. */
 interface StoredParcel extends ReportedParcel {

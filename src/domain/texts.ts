@@ -135,6 +135,10 @@ const CATALOGUE = {
     ja: '楽天にすでに登録されていた発送情報を引き継ぎました: {trackingNumber}',
     en: 'Took over shipping information that Rakuten already had: {trackingNumber}',
   },
+  'shipment.corrected': {
+    ja: '楽天でお荷物伝票番号が {before} から {trackingNumber} に変更されました',
+    en: 'The tracking number {before} was changed to {trackingNumber} at Rakuten',
+  },
   'shipment.reported': {
     ja: '楽天に発送情報を登録し、読み返して確認しました: {trackingNumber}',
     en: 'Pushed to Rakuten and read back: {trackingNumber}',

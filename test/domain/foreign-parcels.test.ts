@@ -16,7 +16,10 @@ const found = (
   shown: ReturnType<typeof order>,
   known: { basketId: string; trackingNumber: string }[] = [],
   instructed = false,
-) => foreignParcels(shown, known, { today: TODAY, instructed }).map((parcel) => parcel.trackingNumber);
+) =>
+  foreignParcels(shown, known, { today: TODAY, instructed, before: null }).map(
+    (parcel) => parcel.trackingNumber,
+  );
 
 describe('a parcel that somebody registered at Rakuten', () => {
   it('is taken over when it has a number that we do not know, whatever the status', () => {
@@ -42,5 +45,30 @@ describe('a parcel that somebody registered at Rakuten', () => {
     expect(
       found(order(300, row({ trackingNumber: '' })), [{ basketId: '7', trackingNumber: '400000000009' }]),
     ).toEqual([]);
+  });
+
+  it.each([
+    ['shows another number than it did', '1', [{ corrects: '400000000001', lines: [] }]],
+    ['stands beside the row of that parcel', '2', [{}]],
+  ])('is the known one, corrected, only where its row %s', (_why, shippingDetailId, wanted) => {
+    const known = [{ basketId: '7', trackingNumber: '400000000001' }];
+    const shown = order(300, row({ shippingDetailId, trackingNumber: '400000000002' }));
+    const added = foreignParcels(shown, known, { today: TODAY, instructed: true, before: order(300, row()) });
+    expect(added.map(({ corrects, lines }) => ({ corrects, lines }))).toEqual(wanted);
+  });
+
+  it('is no correction of a number that another row still shows', () => {
+    const known = [{ basketId: '7', trackingNumber: '400000000001' }];
+    const second = { shippingDetailId: '2' };
+    const before = order(300, row(), row(second));
+    const shown = order(300, row(), row({ ...second, trackingNumber: '400000000002' }));
+    const [added] = foreignParcels(shown, known, { today: TODAY, instructed: true, before });
+    expect(added).not.toHaveProperty('corrects');
+  });
+
+  it('is no correction of a number that was not known here', () => {
+    const shown = order(300, row({ trackingNumber: '400000000002' }));
+    const context = { today: TODAY, instructed: true, before: order(300, row()) };
+    expect(foreignParcels(shown, [], context)[0]).not.toHaveProperty('corrects');
   });
 });

@@ -60,6 +60,17 @@ describe('the recorded histories', () => {
     expect(missing(ends.map((stage) => `result ${stage}`))).toEqual([]);
   });
 
+  it('have the ways that no step tells from others', () => {
+    const kept = [...keptHistories().keys()];
+    expect(kept).toEqual(
+      expect.arrayContaining([
+        'order-0.1.0-corrected-tracking.json',
+        'order-0.1.0-not-shown-at-the-gate.json',
+        'order-0.1.0-continued-after-a-minute.json',
+      ]),
+    );
+  });
+
   it('have every change that is guarded by a patch', () => {
     const source = sourceOfWorkflows();
     const guards = [...source.matchAll(/\bpatched\((\w+)\)/g)].map(([, name]) => name);
