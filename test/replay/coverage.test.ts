@@ -64,6 +64,7 @@ describe('the recorded histories', () => {
     const kept = [...keptHistories().keys()];
     expect(kept).toEqual(
       expect.arrayContaining([
+        'credential-0.1.0-continued-as-new.json',
         'order-0.1.0-corrected-tracking.json',
         'order-0.1.0-not-shown-at-the-gate.json',
         'order-0.1.0-continued-after-a-minute.json',

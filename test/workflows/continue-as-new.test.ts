@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderRef } from '../../src/domain/order';
+import { listKeys } from '../../src/store/credentials';
 import { addManualHold } from '../../src/store/holds';
 import { ensureOrder, findOrder, lockOrder } from '../../src/store/orders';
+import { findRenewal } from '../../src/store/renewals';
 import { listMovements } from '../../src/store/stock';
 import type { DevServer } from '../../src/temporal/dev-server';
 import { ORDER_DRIVER, orderWorkflowId, WORKFLOW } from '../../src/temporal/ids';
 import { OkuriShopId, OkuriStage } from '../../src/temporal/search-attributes';
-import { orderStartOptions } from '../../src/temporal/start';
+import { credentialStartOptions, orderStartOptions } from '../../src/temporal/start';
 import type { OrderStatus } from '../../src/workflows/messages';
-import { orderChanged, orderDecided, retryOrder } from '../../src/workflows/messages';
+import { credentialChanged, orderChanged, orderDecided, retryOrder } from '../../src/workflows/messages';
+import { apiOver } from '../api/support';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/histories';
-import { type House, openHouse, startWorkshop, type Workshop } from '../support/house';
+import { type House, openHouse, SHOP, startWorkshop, type Workshop } from '../support/house';
 import { deskOf } from '../support/orders';
 import { temporalWith } from '../support/temporal';
 
@@ -24,7 +27,7 @@ const EVENTS_OF_A_WAKE = 4;
 /** How long people wait for an answer: less than the minute after which an update gives up waiting for its order. */
 const PATIENCE_MS = 30_000;
 
-describe('an order whose history has grown long', () => {
+describe('a workflow whose history has grown long', () => {
   let server: DevServer;
   let house: House;
   let workshop: Workshop;
@@ -161,7 +164,7 @@ describe('an order whose history has grown long', () => {
     expect(movements.map(({ kind, quantity }) => `${kind} ${quantity}`)).toEqual(['reserve 2', 'consume 2']);
   };
 
-  it('goes on in a new run under its own id to its end: reported once, consumed once, completed at Rakuten', async () => {
+  it('of an order goes on in a new run under its own id to its end: reported once, consumed once, completed at Rakuten', async () => {
     const ref = await instructed();
     const first = await runOf(ref);
     const next = await untilContinued(ref);
@@ -182,7 +185,7 @@ describe('an order whose history has grown long', () => {
     await recordHistory('order-0.1.0-after-continue-as-new', handleOf(ref, next));
   }, 120_000);
 
-  it('reads Rakuten at once for a person who asks for another try just then, and goes on in a new run after that', async () => {
+  it('of an order reads Rakuten at once for a person who asks for another try just then, and goes on in a new run after that', async () => {
     const ref = await confirmed();
     const first = await runOf(ref);
     await desk.fix(ref);
@@ -193,7 +196,7 @@ describe('an order whose history has grown long', () => {
     await isShippedOnce(ref);
   }, 120_000);
 
-  it('acts at once upon what a person decides just then, and the order goes on in a new run when it is released', async () => {
+  it('of an order acts at once upon what a person decides just then, and goes on in a new run after that', async () => {
     const ref = await confirmed();
     const text = 'call first';
     await addManualHold(house.database.db, ref, { code: 'call_buyer', text, blocks: 'ship', actor: 'test' });
@@ -201,7 +204,7 @@ describe('an order whose history has grown long', () => {
     await untilContinued(ref);
   }, 120_000);
 
-  it('reads Rakuten once more for a person who asks while it is being read', async () => {
+  it('of an order reads Rakuten once more for a person who asks while it is being read', async () => {
     const ref = await confirmed();
     // What the first reading brings is older than what the second one is asked for.
     const begin = () => ask(ref, retryOrder);
@@ -209,7 +212,7 @@ describe('an order whose history has grown long', () => {
     await desk.reaches(ref, 'instructed');
   }, 120_000);
 
-  it('answers every update that comes while it goes on in a new run', async () => {
+  it('of an order answers every update that comes while it goes on in a new run', async () => {
     const ref = await instructed();
     const stages = new Set<string>();
     let asks = true;
@@ -230,7 +233,7 @@ describe('an order whose history has grown long', () => {
     await isShippedOnce(ref);
   }, 120_000);
 
-  it('that was started by an earlier version goes on with the driver of today', async () => {
+  it('of an order that was started by an earlier version goes on with the driver of today', async () => {
     const ref = await desk.buy('tea', 2);
     await ensureOrder(house.database.db, ref);
     const { shopId, orderNumber } = ref;
@@ -248,5 +251,39 @@ describe('an order whose history has grown long', () => {
     await desk.reaches(ref, 'instructed');
     await shipAndClose(ref);
     await isShippedOnce(ref);
+  }, 120_000);
+
+  it('of a shop’s keys goes on in a new run, which takes a new key into use', async () => {
+    const { db } = house.database;
+    const { workflow } = workshop.client;
+    const { workflowId, firstRunId } = await workflow
+      .signalWithStart(WORKFLOW.credential, {
+        ...credentialStartOptions(SHOP.shopId),
+        signal: credentialChanged,
+      })
+      .then((handle) => ({ workflowId: handle.workflowId, firstRunId: handle.signaledRunId }));
+    const run = async () => (await workflow.getHandle(workflowId).describe()).runId;
+    await eventually(
+      async () => {
+        await workflow.getHandle(workflowId).signal(credentialChanged);
+        return run();
+      },
+      (runId) => runId !== firstRunId,
+    );
+
+    const licenseKey = 'SL123456_ponmlkjihgfedcba';
+    await house.control('POST', `/control/shops/${SHOP.shopId}/keys`, { licenseKey, activeAfterSeconds: 0 });
+    const api = apiOver({ db, vault: house.vault, temporal: workshop.client });
+    const { body } = await api
+      .as('post', `/v1/shops/${SHOP.shopId}/credentials/renewals`)
+      .send({ licenseKey })
+      .expect(202);
+    await eventually(
+      () => findRenewal(db, SHOP.shopId, body.renewalId),
+      (renewal) => renewal?.state === 'live',
+    );
+    const keys = await listKeys(db, SHOP.shopId);
+    expect(keys.filter(({ inUse }) => inUse)).toMatchObject([{ licenseKeyLast4: licenseKey.slice(-4) }]);
+    await recordHistory('credential-0.1.0-continued-as-new', workflow.getHandle(workflowId, firstRunId));
   }, 120_000);
 });
