@@ -56,7 +56,7 @@ async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise
     });
     step('bare workflows');
     const kinds = bareKindsOf(drained);
-    for (const { shape } of kinds) await carryBare(client, `warm-up ${shape.signals}`, WARM_UP, shape, true);
+    for (const { shape } of kinds) await carryBare(client, `warm-up ${shape.signals}`, WARM_UP, shape);
     const bareSeconds = await drainBare(client, kinds);
     return [...drainFigures(rig, drained, kinds, bareSeconds), ...idle];
   } finally {

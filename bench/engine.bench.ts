@@ -43,8 +43,6 @@ interface Side {
 interface Round {
   readonly real: Side;
   readonly bare: Side;
-  /** The same with activities that Temporal hands over with the workflow task, which a shop's queue keeps it from. */
-  readonly eager: Side;
   readonly shape: BareShape;
   /** Of a bare workflow. */
   readonly events: number;
@@ -80,20 +78,13 @@ async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise
       const real = { perSecond: lives.result.perSecond, processor: lives.processor };
       step(`round ${round}: ${real.perSecond.toFixed(2)} orders a second`);
       const { shape } = median(histories);
-      const floorOf = async (eager: boolean) => {
-        const name = eager ? `${round} eager` : String(round);
-        const { result, processor } = await watched(named, sizes.orders, () =>
-          carryBare(client, name, sizes.orders, shape, eager),
-        );
-        step(
-          `round ${name}: ${result.ordersPerSecond.toFixed(2)} bare workflows a second with ${described(shape)}`,
-        );
-        return { perSecond: result.ordersPerSecond, processor, events: result.historyEvents };
-      };
-      const bare = await floorOf(false);
-      const eager = await floorOf(true);
-      const { unfinished } = lives.result;
-      rounds.push({ real, bare, eager, shape, events: bare.events, histories, unfinished });
+      const floor = await watched(named, sizes.orders, () =>
+        carryBare(client, String(round), sizes.orders, shape),
+      );
+      const { ordersPerSecond: perSecond, historyEvents: events } = floor.result;
+      const bare = { perSecond, processor: floor.processor };
+      step(`round ${round}: ${perSecond.toFixed(2)} bare workflows a second with ${described(shape)}`);
+      rounds.push({ real, bare, shape, events, histories, unfinished: lives.result.unfinished });
     }
     return rounds;
   } finally {
@@ -106,23 +97,15 @@ async function measure(servers: Servers, rig: GatewayRig, sizes: Sizes): Promise
 const historiesOf = (client: Client, shopId: string, orderNumbers: readonly string[]): Promise<History[]> =>
   Promise.all(orderNumbers.map((orderNumber) => historyOf(client, shopId, orderNumber)));
 
-const roundByRound = (ratios: readonly number[]): string =>
-  `round by round: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`;
-
 const middle = (values: readonly number[]): number => percentile(values, 0.5);
 
 function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
   const ratios = rounds.map(({ real, bare }) => real.perSecond / bare.perSecond);
-  const eagerRatios = rounds.map(({ real, eager }) => real.perSecond / eager.perSecond);
   const histories = rounds.flatMap((round) => round.histories);
   const [events, bytes] = [histories.map((one) => one.events), histories.map((one) => one.bytes)];
   const [shape] = rounds.map((round) => described(round.shape));
   const bareEvents = Math.round(mean(rounds.map((round) => round.events)));
-  const sides = {
-    bare: rounds.map(({ bare }) => bare),
-    eager: rounds.map(({ eager }) => eager),
-    real: rounds.map(({ real }) => real),
-  };
+  const sides = { bare: rounds.map(({ bare }) => bare), real: rounds.map(({ real }) => real) };
   return [
     {
       what: 'bare workflows per second',
@@ -141,19 +124,7 @@ function figuresOf(rounds: readonly Round[], { orders }: Sizes): Figure[] {
       value: middle(ratios),
       unit: '',
       aim: { atLeast: RATIO },
-      detail: roundByRound(ratios),
-    },
-    {
-      what: 'bare workflows per second, activities in the workflow’s queue',
-      value: middle(sides.eager.map((side) => side.perSecond)),
-      unit: '',
-      detail: `processor time each in ms: ${inWords(sides.eager.map(({ processor }) => processor))}`,
-    },
-    {
-      what: 'orders in relation to those',
-      value: middle(eagerRatios),
-      unit: '',
-      detail: roundByRound(eagerRatios),
+      detail: `round by round: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`,
     },
     { what: 'history events per order, mean', value: mean(events), unit: '', aim: { atMost: EVENTS.mean } },
     {

@@ -27,12 +27,11 @@ export interface BareActivities {
 /** News that means nothing. */
 export const bareNews = defineSignal('bareNews');
 
-/** Where activities wait that have a queue of their own, as those of a shop have. */
+/** Where its activities wait: in a queue of their own, as those of a shop do. */
 export const BARE_ACTIVITIES = 'bench-floor/activities';
 
 const options = { startToCloseTimeout: '1 minute' } as const;
-const { nothing: handedOver } = proxyActivities<BareActivities>(options);
-const { nothing: queued } = proxyActivities<BareActivities>({ ...options, taskQueue: BARE_ACTIVITIES });
+const { nothing: step } = proxyActivities<BareActivities>({ ...options, taskQueue: BARE_ACTIVITIES });
 const { nothing: look } = proxyLocalActivities<BareActivities>(options);
 
 /** How many of so many fall on this turn, when they are spread evenly. */
@@ -45,14 +44,12 @@ const times = (count: number): readonly undefined[] => Array.from({ length: coun
  * The shape of an order's life without the order: as many local activities, activities, signals that it waits for,
  * search attributes that change and timers that never ring. What this costs, no order on the same server and machine can
  * undercut.
- * @param eager activities are in the workflow's own queue, where Temporal hands them over with the workflow task
  */
-export async function bare(shape: BareShape, eager = false): Promise<void> {
+export async function bare(shape: BareShape): Promise<void> {
   let news = 0;
   setHandler(bareNews, () => {
     news += 1;
   });
-  const step = eager ? handedOver : queued;
   const turns = Math.max(1, shape.signals);
   for (let turn = 0; turn < turns; turn += 1) {
     await condition(() => news > turn);

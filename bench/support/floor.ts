@@ -65,7 +65,7 @@ export async function measureFloor(
 ): Promise<Floor> {
   const { close } = await startBareWorker(client, address);
   try {
-    return await carryBare(client, 'floor', count, shape, true);
+    return await carryBare(client, 'floor', count, shape);
   } finally {
     await close();
   }
@@ -75,20 +75,16 @@ export async function measureFloor(
 export const perSecond = (tookMs: readonly number[], count: number): number =>
   (1000 * COUNTED * count) / percentile(tookMs, COUNTED);
 
-/**
- * The same where a worker for them runs already. `round` tells these from others.
- * @param eager see {@link bare}
- */
+/** The same where a worker for them runs already. `round` tells these from others. */
 export async function carryBare(
   client: Client,
   round: string,
   count: number,
   shape: BareShape,
-  eager = false,
 ): Promise<Floor> {
   const ids = Array.from({ length: count }, (_, index) => `bench-floor/${round}/${index}`);
   const began = performance.now();
-  const start = { taskQueue: TASK_QUEUE, args: [shape, eager] as [BareShape, boolean], signal: bareNews };
+  const start = { taskQueue: TASK_QUEUE, args: [shape] as [BareShape], signal: bareNews };
   const handles = await Promise.all(
     ids.map((workflowId) => client.workflow.signalWithStart<typeof bare>('bare', { ...start, workflowId })),
   );
@@ -110,10 +106,7 @@ export interface BareKind {
 const AT_ONCE = 100;
 const LOOK_MS = 250;
 
-/**
- * Seconds until the last of all these bare workflows has ended, from the moment at which their news begin to be sent.
- * Their activities are handed over with the workflow task: no order can undercut that.
- */
+/** Seconds until the last of all these bare workflows has ended, from the moment at which their news begin to be sent. */
 export async function drainBare(client: Client, kinds: readonly BareKind[]): Promise<number> {
   const all = kinds.flatMap((kind, which) =>
     Array.from({ length: kind.count }, (_, index) => ({
@@ -121,7 +114,7 @@ export async function drainBare(client: Client, kinds: readonly BareKind[]): Pro
       options: {
         taskQueue: TASK_QUEUE,
         workflowId: `bench-drain/${which}/${index}`,
-        args: [kind.shape, true] as [BareShape, boolean],
+        args: [kind.shape] as [BareShape],
       },
     })),
   );

@@ -20,7 +20,7 @@ export class ShopParked extends Error {
 }
 
 /** Whose turn is asked for. */
-export interface TurnOptions {
+interface TurnOptions {
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** A probe is sent for a parked shop too. */
