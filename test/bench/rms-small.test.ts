@@ -4,8 +4,11 @@ import { type GatewayRig, openGatewayRig } from '../../bench/support/gateway-rig
 import { oneSlowShop, twoWorkers } from '../../bench/support/sharing';
 import { createTestDatabase } from '../support/postgres';
 
-/** Faster than Rakuten's, so that little time shows much, and lenient: a machine that other tests keep busy sends late. */
-const LIMIT = { intervalMs: 250, toleranceMs: 150 };
+/**
+ * Faster than Rakuten's, so that little time shows much, and lenient by one turn: on a machine that other tests keep busy
+ * a call that left in time arrives late, and the next one soon after it. Turns that are not waited for add up all the same.
+ */
+const LIMIT = { intervalMs: 250, toleranceMs: 250 };
 const SECONDS = 5;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

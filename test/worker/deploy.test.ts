@@ -23,10 +23,15 @@ const OF_EACH = 25;
 const DIST = resolve('dist');
 
 /** A step more in every turn of an order: behind `patched` it begins where an order stands, else at its beginning. */
-const TURN = 'await continueIfLong(input);';
-const STEP = `await (0, workflow_1.sleep)(1); ${TURN}`;
-const guarded = (bundle: string) => bundle.replace(TURN, `if ((0, workflow_1.patched)('deploy')) ${STEP}`);
-const unguarded = (bundle: string) => bundle.replace(TURN, STEP);
+const TURN = /await continueIfLong\(/;
+const STEP = 'await (0, workflow_1.sleep)(1); await continueIfLong(';
+const before = (step: string) => (bundle: string) => {
+  const changed = bundle.replace(TURN, step);
+  if (changed === bundle) throw new Error('The bundle has no such turn any more: nothing was changed');
+  return changed;
+};
+const guarded = before(`if ((0, workflow_1.patched)('deploy')) ${STEP}`);
+const unguarded = before(STEP);
 
 describe('a deploy while a hundred orders are open', () => {
   let house: House;
