@@ -16,8 +16,9 @@ interface Idle {
   readonly idleSeconds: number;
 }
 
-/** What came before is to be over. */
-const REST_MS = 5_000;
+/** What came before is over when so long nothing has come to the histories; stored is an order sooner than its workflow rests. */
+const REST_MS = 10_000;
+const LONGEST_REST_MS = 180_000;
 const SAMPLE = 100;
 /** Synchronising costs calls whatever is open; orders are to cost none. */
 const MOST_CALLS_A_MINUTE = 10;
@@ -25,7 +26,7 @@ const MOST_CALLS_A_MINUTE = 10;
 /** What so many open orders cost a minute while nothing happens to them. */
 export async function idleFigures(idle: Idle): Promise<Figure[]> {
   const { rig, shopId, orders, idleSeconds } = idle;
-  await sleep(REST_MS);
+  await rest(idle);
   const since = new Date();
   const before = { events: await eventsOf(idle), commits: await commitsOf(rig) };
   const { processor } = await watched(idle.named, 1, () => sleep(1000 * idleSeconds));
@@ -57,6 +58,18 @@ export async function idleFigures(idle: Idle): Promise<Figure[]> {
     },
   ];
 }
+
+/** Resolves when nothing comes to the histories any more, or after three minutes: then what still comes is to be seen. */
+const rest = async (idle: Idle): Promise<void> => {
+  const until = Date.now() + LONGEST_REST_MS;
+  let before = await eventsOf(idle);
+  for (;;) {
+    await sleep(REST_MS);
+    const now = await eventsOf(idle);
+    if (now === before || Date.now() > until) return;
+    before = now;
+  }
+};
 
 const eventsOf = async ({ client, shopId, orders }: Idle): Promise<number> => {
   const every = Math.max(1, Math.floor(orders.length / SAMPLE));
