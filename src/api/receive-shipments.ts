@@ -8,6 +8,7 @@ import type { Database, Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { lockOrder } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
+import type { Shipment } from '../store/shipments';
 import { addShipments, currentFulfilment, listShipments, setFulfilmentState } from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines, linesOfOrder } from '../store/timeline';
@@ -28,8 +29,9 @@ interface Source {
 const TOO_LATE: readonly ProblemCode[] = ['order_cancelled', 'order_finished'];
 
 /**
- * Takes in parcels that left (see `receiveShipments`). One that comes for an order that has ended is refused, but its
- * timeline says that it came, once: a person has to ask the warehouse.
+ * Takes in parcels that left (see `receiveShipments`). One that comes for an order that is cancelled or has ended is
+ * refused, but its timeline says that it came, once: a person has to ask the warehouse. What the warehouse says has left
+ * before a cancelled order ended is kept all the same: it is not in stock any more.
  */
 export const takeShipments = async (
   db: Database,
@@ -44,7 +46,7 @@ export const takeShipments = async (
     });
   } catch (error) {
     if (error instanceof Problem && TOO_LATE.includes(error.code))
-      await noteTooLate(db, ref, reported, source.actor);
+      await noteTooLate(db, ref, reported, source);
     throw error;
   }
 };
@@ -53,10 +55,10 @@ const noteTooLate = (
   db: Database,
   ref: OrderRef,
   reported: readonly ReportedParcel[],
-  actor: string,
+  { source, actor }: Source,
 ): Promise<void> =>
   db.transaction(async (tx) => {
-    await lockOrder(tx, ref);
+    const row = await lockOrder(tx, ref);
     const noted = (await linesOfOrder(tx, ref))
       .filter(({ code }) => code === 'shipment.came_too_late')
       .map(({ params }) => params.trackingNumber);
@@ -66,7 +68,29 @@ const noteTooLate = (
         ({ code: 'shipment.came_too_late', params: { trackingNumber }, actor }) as const,
     );
     await addLines(tx, ref, lines);
+    if (source !== 'warehouse' || row === undefined || row.facts === null || row.finishedAt !== null) return;
+    await store(tx, ref, newParcels(row.facts, parcelsOf(await listShipments(tx, ref)), news), source);
+    await wakeOrders(tx, [ref]);
   });
+
+const parcelsOf = (stored: readonly Shipment[]): Parcel[] =>
+  stored.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines ?? undefined }));
+
+const store = (
+  tx: Transaction,
+  ref: OrderRef,
+  parcels: readonly Parcel[],
+  source: Source['source'],
+): Promise<Shipment[]> =>
+  addShipments(
+    tx,
+    ref,
+    parcels.map(({ lines, ...parcel }) => ({
+      ...parcel,
+      lines: lines?.map((part) => ({ ...part })),
+      source,
+    })),
+  );
 
 /**
  * Takes in parcels that left, all or none: stores them, writes the timeline, closes the fulfilment order when nothing
@@ -81,17 +105,12 @@ const receiveShipments = async (
 ): Promise<void> => {
   const row = await lockOrder(tx, ref);
   if (row === undefined) throw new Problem('order_not_found');
-  const stored = await listShipments(tx, ref);
-  const known: Parcel[] = stored.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines ?? undefined }));
+  const known = parcelsOf(await listShipments(tx, ref));
   if (reported.every((parcel) => isKnown(row.facts, known, parcel))) return;
   refuseFinished(row);
   if (row.facts === null) throw new Problem('order_not_read');
   const fresh = newParcels(row.facts, known, reported);
-  await addShipments(
-    tx,
-    ref,
-    fresh.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines?.map((part) => ({ ...part })), source })),
-  );
+  await store(tx, ref, fresh, source);
   const fulfilment = await currentFulfilment(tx, ref);
   if (fulfilment !== undefined && coversAll(row.facts.baskets, [...known, ...fresh]))
     await setFulfilmentState(tx, fulfilment.fulfilmentOrderId, 'shipped');

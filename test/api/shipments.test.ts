@@ -206,9 +206,19 @@ describe('events of a warehouse', () => {
     expect(await rowsOf(ref)).toHaveLength(1);
   });
 
-  test('a parcel for a cancelled order is refused for good, and the timeline says so once', async () => {
+  test('a parcel for a cancelled order is refused, the timeline says so once, and it is kept as what has left', async () => {
     const ref = await stored({ rakutenStatus: 900 });
     const event = await eventOf(ref, 'late');
+    expect((await api.event(event).expect(409)).body.code).toBe('order_cancelled');
+    await api.event(event).expect(200);
+    expect(await codesOf(ref)).toEqual(['shipment.came_too_late']);
+    expect(await rowsOf(ref)).toHaveLength(1);
+  });
+
+  test('a parcel for an order that has ended cancelled is refused for good, and the timeline says so once', async () => {
+    const ref = await stored({ rakutenStatus: 900 });
+    const event = await eventOf(ref, 'later');
+    await api.db.transaction((tx) => setStage(tx, ref, 'cancelled', new Date()));
     for (const _ of [1, 2]) expect((await api.event(event).expect(409)).body.code).toBe('order_cancelled');
     expect(await codesOf(ref)).toEqual(['shipment.came_too_late']);
     expect(await rowsOf(ref)).toEqual([]);

@@ -46,6 +46,7 @@ it('two worker processes on one shop share its limit, and use it', async () => {
 
 it('a shop whose Rakuten answers in half a minute does not stop nine others', async () => {
   const figures = await oneSlowShop(rig, SECONDS);
-  expect(broken(figures)).toEqual([]);
+  // A process that is kept from running for a moment sends late for nine shops at once; without a limit it is a hundred.
+  expect(figure(figures, 'sooner')).toBeLessThanOrEqual(9);
   expect(figure(figures, 'least share')).toBeGreaterThan(0);
 });
