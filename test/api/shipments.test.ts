@@ -1,11 +1,16 @@
 import { eq } from 'drizzle-orm';
+import { assess } from '../../src/activities/assess';
+import { openDatabase } from '../../src/store/database';
 import { setStage } from '../../src/store/orders';
 import { fulfilmentOrders, outbox, shipments, timeline } from '../../src/store/schema';
 import { ensureFulfilment } from '../../src/store/shipments';
-import type { TestApi } from './support';
+import { putLinks } from '../../src/store/sku-links';
+import { putSkus } from '../../src/store/skus';
+import { enterMovement, listMovements } from '../../src/store/stock';
+import { quietContext } from '../support/people';
 import { basket, NEW_SHOP, startTestApi, storeOrder } from './support';
 
-let api: TestApi;
+let api: Awaited<ReturnType<typeof startTestApi>>;
 beforeAll(async () => {
   api = await startTestApi();
   await api.as('post', '/v1/shops').send(NEW_SHOP).expect(201);
@@ -213,6 +218,19 @@ describe('events of a warehouse', () => {
     await api.event(event).expect(200);
     expect(await codesOf(ref)).toEqual(['shipment.came_too_late']);
     expect(await rowsOf(ref)).toHaveLength(1);
+
+    await putSkus(api.db, [{ skuCode: 'TEA-100', name: 'Green tea' }]);
+    await putLinks(api.db, 'tea', [{ manageNumber: 'tea', variantId: 'G100', skuCode: 'TEA-100' }]);
+    const opening = { kind: 'receive', quantity: 10, reason: 'opening', actor: 'test' } as const;
+    await enterMovement(api.db, { skuCode: 'TEA-100', location: 'main', ...opening });
+    const database = openDatabase(api.databaseUrl, { onIdleError: () => undefined });
+    const looked = await assess(quietContext(database, api.vault), ref).finally(database.close);
+    expect(looked).toMatchObject({ holds: ['parcel_left'] });
+    const { orderNumber } = ref;
+    const booked = await listMovements(api.db, { orderNumber }, 0, 10);
+    expect(booked.filter(({ kind }) => kind === 'consume')).toMatchObject([
+      { quantity: 3, skuCode: 'TEA-100' },
+    ]);
   });
 
   test('a parcel for an order that has ended cancelled is refused for good, and the timeline says so once', async () => {
