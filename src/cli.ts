@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLogger, framesOf, messagesOf } from './log';
 import type { ChildReport } from './supervisor/node-child';
@@ -53,7 +54,7 @@ const commands: Record<string, Command> = {
   },
   sandbox: {
     help: 'the simulated Rakuten and warehouse alone',
-    run: (config) => runPart('sandbox', config, startSandboxPart),
+    run: (config) => runPart('sandbox', config, (own) => startSandboxPart(own, createLogger('sandbox'))),
   },
   migrate: { help: 'bring the database schema up to date, and end', run: runMigrate },
   backup: {
@@ -228,15 +229,16 @@ async function startWorkerPart(config: Config, makeCurrent: boolean): Promise<Ru
   return startWorker(config, makeCurrent);
 }
 
-async function startSandboxPart(config: Config): Promise<Running> {
+async function startSandboxPart(config: Config, log: Logger): Promise<Running> {
   const { startDemoSandbox } = await import('./supervisor/sandbox-part.js');
-  return startDemoSandbox(config, createLogger('sandbox'));
+  return startDemoSandbox(config, log);
 }
 
-/** The API, and beside it the sandbox when it is on: the two share a process. */
+/** The API, and beside it the sandbox when it is on: the two share a process and a log, in which a field tells them apart. */
 async function startApiParts(config: Config): Promise<Running> {
   const { startApi } = await import('./api/main.js');
-  const sandbox = config.sandbox.enabled ? await startSandboxPart(config) : undefined;
+  const log = createLogger('api').child({ part: 'sandbox' });
+  const sandbox = config.sandbox.enabled ? await startSandboxPart(config, log) : undefined;
   const api = await startApi(config);
   return {
     async close() {

@@ -1,7 +1,7 @@
 import type { OrderRef } from '../domain/order';
 import type { Transaction } from '../store/database';
 import { lockOrder } from '../store/orders';
-import { currentFulfilment, ensureFulfilment, setFulfilmentState } from '../store/shipments';
+import { currentFulfilment, ensureFulfilment, noteRequested, setFulfilmentState } from '../store/shipments';
 import type { Assessment } from './assess';
 import { assess, shopOf } from './assess';
 import type { ActivityContext } from './context';
@@ -30,8 +30,7 @@ export const instruct = async (context: ActivityContext, ref: OrderRef): Promise
   });
   return assess(context, ref, async (tx) => {
     const row = await lockOrder(tx, ref);
-    await setFulfilmentState(tx, order.fulfilmentOrderId, 'open');
-    return { row, lines: [{ code: 'fulfilment.requested', params: { provider: order.provider } }] };
+    return { row, lines: await noteRequested(tx, order) };
   });
 };
 
@@ -52,7 +51,10 @@ export const recall = async (context: ActivityContext, ref: OrderRef): Promise<A
   const outcome = await context.provider(await shopOf(context, ref)).recall(order.fulfilmentOrderId);
   return assess(context, ref, async (tx) => {
     const row = await lockOrder(tx, ref);
+    // What is too late to take back was there, whether that was written down or not.
+    const instruction = outcome === 'recalled' ? [] : await noteRequested(tx, order);
     await setFulfilmentState(tx, order.fulfilmentOrderId, outcome);
-    return { row, lines: [{ code: outcome === 'recalled' ? 'fulfilment.recalled' : 'fulfilment.too_late' }] };
+    const code = outcome === 'recalled' ? 'fulfilment.recalled' : 'fulfilment.too_late';
+    return { row, lines: [...instruction, { code }] };
   });
 };

@@ -9,7 +9,13 @@ import type { OrderRow } from '../store/orders';
 import { lockOrder } from '../store/orders';
 import { wakeOrders } from '../store/outbox';
 import type { Shipment } from '../store/shipments';
-import { addShipments, currentFulfilment, listShipments, setFulfilmentState } from '../store/shipments';
+import {
+  addShipments,
+  currentFulfilment,
+  listShipments,
+  noteRequested,
+  setFulfilmentState,
+} from '../store/shipments';
 import type { NewLine } from '../store/timeline';
 import { addLines, linesOfOrder } from '../store/timeline';
 import type { ReportedParcel } from './parcel-fields';
@@ -45,8 +51,10 @@ export const takeShipments = async (
       if (await before(tx)) await receiveShipments(tx, ref, reported, source);
     });
   } catch (error) {
-    if (error instanceof Problem && TOO_LATE.includes(error.code))
-      await noteTooLate(db, ref, reported, source);
+    if (error instanceof Problem && TOO_LATE.includes(error.code)) {
+      await noteTooLate(db, ref, reported, source.actor);
+      if (source.source === 'warehouse') await keepWhatLeft(db, ref, reported);
+    }
     throw error;
   }
 };
@@ -55,23 +63,37 @@ const noteTooLate = (
   db: Database,
   ref: OrderRef,
   reported: readonly ReportedParcel[],
-  { source, actor }: Source,
+  actor: string,
 ): Promise<void> =>
   db.transaction(async (tx) => {
-    const row = await lockOrder(tx, ref);
-    const noted = (await linesOfOrder(tx, ref))
-      .filter(({ code }) => code === 'shipment.came_too_late')
-      .map(({ params }) => params.trackingNumber);
+    await lockOrder(tx, ref);
+    const noted = await notedTooLate(tx, ref);
     const news = reported.filter(({ trackingNumber }) => !noted.includes(trackingNumber));
     const lines = news.map(
       ({ trackingNumber }) =>
         ({ code: 'shipment.came_too_late', params: { trackingNumber }, actor }) as const,
     );
     await addLines(tx, ref, lines);
-    if (source !== 'warehouse' || row === undefined || row.facts === null || row.finishedAt !== null) return;
-    await store(tx, ref, newParcels(row.facts, parcelsOf(await listShipments(tx, ref)), news), source);
+  });
+
+/** Keeps the parcels that left a cancelled order before it ended, and wakes it to take them out of stock. */
+const keepWhatLeft = (db: Database, ref: OrderRef, reported: readonly ReportedParcel[]): Promise<void> =>
+  db.transaction(async (tx) => {
+    const row = await lockOrder(tx, ref);
+    if (row === undefined || row.facts === null || row.finishedAt !== null) return;
+    const known = parcelsOf(await listShipments(tx, ref));
+    const kept = await store(tx, ref, newParcels(row.facts, known, reported), 'warehouse');
+    if (kept.length === 0) return;
+    const fulfilment = await currentFulfilment(tx, ref);
+    await addLines(tx, ref, fulfilment === undefined ? [] : await noteRequested(tx, fulfilment));
     await wakeOrders(tx, [ref]);
   });
+
+/** The numbers of the parcels that are known to have come too late. */
+const notedTooLate = async (tx: Transaction, ref: OrderRef) =>
+  (await linesOfOrder(tx, ref))
+    .filter(({ code }) => code === 'shipment.came_too_late')
+    .map(({ params }) => params.trackingNumber);
 
 const parcelsOf = (stored: readonly Shipment[]): Parcel[] =>
   stored.map(({ lines, ...parcel }) => ({ ...parcel, lines: lines ?? undefined }));
@@ -106,12 +128,18 @@ const receiveShipments = async (
   const row = await lockOrder(tx, ref);
   if (row === undefined) throw new Problem('order_not_found');
   const known = parcelsOf(await listShipments(tx, ref));
-  if (reported.every((parcel) => isKnown(row.facts, known, parcel))) return;
+  if (reported.every((parcel) => isKnown(row.facts, known, parcel))) {
+    const late = row.rakutenStatus === RAKUTEN_STATUS.cancelled ? await notedTooLate(tx, ref) : [];
+    if (!reported.some(({ trackingNumber }) => late.includes(trackingNumber))) return;
+  }
   refuseFinished(row);
   if (row.facts === null) throw new Problem('order_not_read');
   const fresh = newParcels(row.facts, known, reported);
   await store(tx, ref, fresh, source);
   const fulfilment = await currentFulfilment(tx, ref);
+  // Whoever instructed the warehouse may have died before that was written down.
+  const told = source === 'warehouse' && fulfilment !== undefined;
+  const instruction = told ? await noteRequested(tx, fulfilment) : [];
   if (fulfilment !== undefined && coversAll(row.facts.baskets, [...known, ...fresh]))
     await setFulfilmentState(tx, fulfilment.fulfilmentOrderId, 'shipped');
   const lines = fresh.map(({ carrier, trackingNumber }) => ({
@@ -119,7 +147,7 @@ const receiveShipments = async (
     params: { carrier: CARRIERS[carrier] ?? carrier, trackingNumber },
     actor,
   }));
-  await addLines(tx, ref, [...lines, ...(await overtake(tx, ref, fresh, actor))]);
+  await addLines(tx, ref, [...instruction, ...lines, ...(await overtake(tx, ref, fresh, actor))]);
   await wakeOrders(tx, [ref]);
 };
 

@@ -3,6 +3,7 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { OrderRef } from '../domain/order';
 import type { Queryable } from './database';
 import { fulfilmentEvents, fulfilmentOrders, shipments } from './schema';
+import type { NewLine } from './timeline';
 
 /** A parcel as it is stored. */
 export type Shipment = typeof shipments.$inferSelect;
@@ -109,6 +110,24 @@ export const ensureFulfilment = async (
   if (row === undefined)
     throw new Error(`The fulfilment order of ${ref.orderNumber} vanished after it was made`);
   return row;
+};
+
+/**
+ * Notes that the provider has a fulfilment order, whoever finds out first.
+ * @returns what the timeline says of that; nothing when it was noted before
+ */
+export const noteRequested = async (
+  db: Queryable,
+  { fulfilmentOrderId, provider }: Pick<FulfilmentOrder, 'fulfilmentOrderId' | 'provider'>,
+): Promise<NewLine[]> => {
+  const noted = await db
+    .update(fulfilmentOrders)
+    .set({ state: 'open', updatedAt: new Date() })
+    .where(
+      and(eq(fulfilmentOrders.fulfilmentOrderId, fulfilmentOrderId), eq(fulfilmentOrders.state, 'created')),
+    )
+    .returning({ fulfilmentOrderId: fulfilmentOrders.fulfilmentOrderId });
+  return noted.map(() => ({ code: 'fulfilment.requested', params: { provider } }));
 };
 
 /** Moves a fulfilment order to another state, unless the parcel has already left. */

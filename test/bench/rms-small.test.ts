@@ -4,11 +4,8 @@ import { type GatewayRig, openGatewayRig } from '../../bench/support/gateway-rig
 import { oneSlowShop, twoWorkers } from '../../bench/support/sharing';
 import { createTestDatabase } from '../support/postgres';
 
-/**
- * Faster than Rakuten's, so that little time shows much, and lenient by one turn: on a machine that other tests keep busy
- * a call that left in time arrives late, and the next one soon after it. Turns that are not waited for add up all the same.
- */
-const LIMIT = { intervalMs: 250, toleranceMs: 250 };
+/** Faster than Rakuten's, so that little time shows much, and lenient: a machine that other tests keep busy sends late. */
+const LIMIT = { intervalMs: 250, toleranceMs: 150 };
 const SECONDS = 5;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -46,7 +43,6 @@ it('two worker processes on one shop share its limit, and use it', async () => {
 
 it('a shop whose Rakuten answers in half a minute does not stop nine others', async () => {
   const figures = await oneSlowShop(rig, SECONDS);
-  // A process that is kept from running for a moment sends late for nine shops at once; without a limit it is a hundred.
-  expect(figure(figures, 'sooner')).toBeLessThanOrEqual(9);
+  expect(broken(figures)).toEqual([]);
   expect(figure(figures, 'least share')).toBeGreaterThan(0);
 });

@@ -6,6 +6,7 @@ import {
   ensureFulfilment,
   listFulfilments,
   listShipments,
+  noteRequested,
   setFulfilmentState,
   takeEvent,
 } from '../../src/store/shipments';
@@ -53,6 +54,15 @@ test('after a recall there may be another, and that one counts', async () => {
   const second = await ensureFulfilment(store.db, ref, 'sandbox');
   expect(second.fulfilmentOrderId).not.toBe(first.fulfilmentOrderId);
   expect((await currentFulfilment(store.db, ref))?.fulfilmentOrderId).toBe(second.fulfilmentOrderId);
+});
+
+test('an instruction is told once, by whoever finds out first that it was sent', async () => {
+  const order = await ensureFulfilment(store.db, ref, 'sandbox');
+  const told = await Promise.all([1, 2, 3].map(() => noteRequested(store.db, order)));
+  expect(told.flat()).toEqual([{ code: 'fulfilment.requested', params: { provider: 'sandbox' } }]);
+  expect((await currentFulfilment(store.db, ref))?.state).toBe('open');
+  await setFulfilmentState(store.db, order.fulfilmentOrderId, 'shipped');
+  expect(await noteRequested(store.db, order)).toEqual([]);
 });
 
 test('what has shipped stays shipped', async () => {
