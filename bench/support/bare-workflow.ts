@@ -27,11 +27,8 @@ export interface BareActivities {
 /** News that means nothing. */
 export const bareNews = defineSignal('bareNews');
 
-/** Where its activities wait: in a queue of their own, as those of a shop do. */
-export const BARE_ACTIVITIES = 'bench-floor/activities';
-
 const options = { startToCloseTimeout: '1 minute' } as const;
-const { nothing: step } = proxyActivities<BareActivities>({ ...options, taskQueue: BARE_ACTIVITIES });
+const { nothing: step } = proxyActivities<BareActivities>(options);
 const { nothing: look } = proxyLocalActivities<BareActivities>(options);
 
 /** How many of so many fall on this turn, when they are spread evenly. */

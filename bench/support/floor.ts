@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { SHOP_SLOTS } from '../../src/worker/options';
-import { BARE_ACTIVITIES, type BareActivities, type BareShape, type bare, bareNews } from './bare-workflow';
+import { type BareActivities, type BareShape, type bare, bareNews } from './bare-workflow';
 import './quiet-temporal';
 import { percentile } from './report';
 
@@ -34,23 +34,19 @@ export async function startBareWorker(client: Client, address: string): Promise<
     },
   };
   const connection = await NativeConnection.connect({ address });
-  const shared = {
-    ...{ connection, namespace: client.options.namespace, activities },
+  const worker = await Worker.create({
     maxConcurrentActivityTaskExecutions: SHOP_SLOTS,
-  };
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('./bare-workflow'),
-    logger,
+    connection,
+    namespace: client.options.namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath: require.resolve('./bare-workflow'), logger }),
+    activities,
   });
-  const workers = [
-    await Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
-    await Worker.create({ ...shared, taskQueue: BARE_ACTIVITIES }),
-  ];
-  const ended = workers.map((worker) => worker.run());
+  const ended = worker.run();
   return {
     close: async () => {
-      for (const worker of workers) worker.shutdown();
-      await Promise.all(ended);
+      worker.shutdown();
+      await ended;
       await connection.close();
     },
   };
