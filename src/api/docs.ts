@@ -60,6 +60,7 @@ const FILES: readonly { path: string; says: string; type: string; read: () => Pr
 
 /** The OpenAPI document of all routes, these included, and the pages that show it. */
 export const docsRoutes = (others: readonly Route[]): Route[] => {
+  let document: ReturnType<typeof openApiDocument> | undefined;
   const own: Route[] = [
     route({
       method: 'get',
@@ -68,7 +69,11 @@ export const docsRoutes = (others: readonly Route[]): Route[] => {
       summary: 'This document',
       access: 'open',
       answer: { status: 200, says: 'OpenAPI 3.1', schema: z.record(z.string(), z.unknown()) },
-      handle: async () => ({ ...document }),
+      handle: async () => {
+        // Made when it is first asked for: it takes longer than everything else that the API does at its start.
+        document ??= openApiDocument([...others, ...own]);
+        return { ...document };
+      },
     }),
     ...FILES.map(({ path, says, type, read }) =>
       route({
@@ -82,6 +87,5 @@ export const docsRoutes = (others: readonly Route[]): Route[] => {
       }),
     ),
   ];
-  const document = openApiDocument([...others, ...own]);
   return own;
 };
