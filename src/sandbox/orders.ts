@@ -100,6 +100,10 @@ export const lockOrders = async (
   return new Map(rows.map((order) => [order.orderNumber, order]));
 };
 
+/** Whether any order matches an SQL condition: mostly none does, and finding that is not to cost a transaction. */
+export const anyOrderWhere = async (db: Db, condition: string, values: unknown[]): Promise<boolean> =>
+  (await db.query(`SELECT FROM orders WHERE ${condition} LIMIT 1`, values)).rowCount !== 0;
+
 /** Up to `limit` orders that match an SQL condition and that nobody else is changing, locked. */
 export const lockOrdersWhere = async (
   db: Db,

@@ -1,7 +1,7 @@
 import type { Books, Db } from './books';
 import { addDays, jstDate, jstDatetime } from './japan-time';
 import { PREPAID_METHODS } from './order-body';
-import { lockOrdersWhere, type StoredOrder, saveOrder } from './orders';
+import { anyOrderWhere, lockOrdersWhere, type StoredOrder, saveOrder } from './orders';
 import type { Settings } from './settings';
 import { giveStockBack, type RestoreType } from './stock';
 
@@ -138,15 +138,16 @@ const inBatches = async (
   apply: (db: Db, order: StoredOrder) => Promise<void>,
 ): Promise<number> => {
   let moved = 0;
-  for (;;) {
+  while (await anyOrderWhere(books, where, values)) {
     const size = await books.transaction(async (db) => {
       const orders = await lockOrdersWhere(db, where, values, BATCH);
       for (const order of orders) await apply(db, order);
       return orders.length;
     });
     moved += size;
-    if (size < BATCH) return moved;
+    if (size < BATCH) break;
   }
+  return moved;
 };
 
 /**

@@ -180,18 +180,22 @@ export const listWarehouse = async (db: Db) => ({
   ).rows,
 });
 
+const DUE = `FROM warehouse_orders WHERE state = 'accepted' AND received_at <= $1`;
+
 /** Ships what has been on the shelf long enough, and puts one event per fulfilment order into the outbox. Gives how many left. */
 export const shipDueOrders = async (
   books: Books,
   now: Date,
   settings: Settings,
   reports: boolean,
-): Promise<number> =>
-  books.transaction(async (db) => {
+): Promise<number> => {
+  const receivedBy = new Date(now.getTime() - settings.warehouseShipAfterSeconds * 1000);
+  const { rowCount } = await books.query(`SELECT ${DUE} LIMIT 1`, [receivedBy]);
+  if (rowCount === 0) return 0;
+  return books.transaction(async (db) => {
     const { rows } = await db.query<WarehouseOrder>(
-      `SELECT ${COLUMNS} FROM warehouse_orders WHERE state = 'accepted' AND received_at <= $1
-       ORDER BY received_at, id LIMIT 200 FOR UPDATE SKIP LOCKED`,
-      [new Date(now.getTime() - settings.warehouseShipAfterSeconds * 1000)],
+      `SELECT ${COLUMNS} ${DUE} ORDER BY received_at, id LIMIT 200 FOR UPDATE SKIP LOCKED`,
+      [receivedBy],
     );
     for (const order of rows) {
       const packages = await pack(db, order, now, settings);
@@ -203,6 +207,7 @@ export const shipDueOrders = async (
     }
     return rows.length;
   });
+};
 
 const report = async (db: Db, order: WarehouseOrder, packages: readonly Parcel[]): Promise<void> => {
   const { fulfilmentOrderId, shopId, orderNumber } = order;
