@@ -1,11 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { freePort } from '../../src/machine';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server';
-import { OkuriHolds, OkuriShopId, OkuriStage } from '../../src/temporal/search-attributes';
 
 /** The dev server that Jest's global set-up started for this run; files keep apart by task queues and ids of their own. */
 export async function temporalForTests(): Promise<{ address: string; namespace: string }> {
@@ -31,24 +28,8 @@ export async function temporalWith(...dynamicConfig: readonly string[]): Promise
   };
 }
 
-/** A new server that skips time, with our search attributes, for one test file; tear it down in `afterAll`. */
-export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
-  const path = set('TEST_TIME_SKIPPING_SERVER');
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
-  // This server can add attributes but not list them, so that what the product does at its start does not work here.
-  const searchAttributes = Object.fromEntries(
-    [OkuriShopId, OkuriStage, OkuriHolds].flatMap(({ name, type }) => {
-      const encoded = encodeSearchAttributeIndexedValueType(type);
-      return encoded === undefined ? [] : [[name, encoded] as const];
-    }),
-  );
-  await environment.connection.operatorService.addSearchAttributes({ searchAttributes });
-  return environment;
-}
-
-function set(name: string): string {
+/** What Jest's global set-up found or started. Raises an error outside of it. */
+export function set(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run this test through Jest's global set-up`);
   return value;

@@ -5,7 +5,7 @@ import type { ReconciliationActivities } from '../../src/activities/reconcile-st
 import { shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
 import { reconciliationStartOptions } from '../../src/temporal/start';
 import { recordHistory } from '../support/histories';
-import { timeSkippingEnvironment } from '../support/temporal';
+import { timeSkippingEnvironment } from '../support/time-skipping';
 import { sharedBundle } from '../support/workflow-bundle';
 import '../support/quiet-runtime';
 

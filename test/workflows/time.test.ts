@@ -5,7 +5,7 @@ import type { OrderActivities } from '../../src/activities/order';
 import type { OrderRef } from '../../src/domain/order';
 import type { OrderInput } from '../../src/temporal/ids';
 import { ORDER_DRIVER, shopTaskQueue, TASK_QUEUE, WORKFLOW } from '../../src/temporal/ids';
-import { timeSkippingEnvironment } from '../support/temporal';
+import { timeSkippingEnvironment } from '../support/time-skipping';
 import { sharedBundle } from '../support/workflow-bundle';
 import '../support/quiet-runtime';
 
