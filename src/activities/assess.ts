@@ -102,7 +102,9 @@ const judge = async (
   const { ref, row } = situation;
   const run: Standing = runId === undefined || row.workflowRunId === runId ? {} : { workflowRunId: runId };
   if (row.finishedAt !== null) {
-    await saveStanding(tx, ref, run, told);
+    // What is told of a cancelled order after its end has left the house all the same.
+    const bookings = isCancelled(situation) ? await settleReservations(tx, situation) : NOTHING_BOOKED;
+    await saveStanding(tx, ref, run, [...told, ...bookingLines(bookings)]);
     return { stage: row.stage, step: 'end', holds: [] };
   }
   const bookings = await settleReservations(tx, situation);
@@ -170,9 +172,11 @@ const end = async (
   if (stage !== 'cancelled') await addLines(tx, ref, [{ code: 'cancel.withdrawn' }]);
 };
 
+const NOTHING_BOOKED: Bookings = { booked: [], short: [] };
+
 const settleReservations = async (tx: Transaction, situation: Situation): Promise<Bookings> => {
   const { ref, row, demand, ledger, shop, fulfilment } = situation;
-  if (row.facts === null) return { booked: [], short: [] };
+  if (row.facts === null) return NOTHING_BOOKED;
   const targets = targetsOf(situation, row.facts).map((target) => ({
     ...target,
     demand: demand.get(`${target.line.manageNumber}/${target.line.variantId}`)?.parts ?? [],

@@ -5,6 +5,7 @@ import { returnConsumed } from '../store/order-stock';
 import { findOrder, lockOrder, setStage } from '../store/orders';
 import type { NewLine } from '../store/timeline';
 import { addLines } from '../store/timeline';
+import { assess } from './assess';
 import { cancelAfterShipping } from './cancel';
 import type { ActivityContext } from './context';
 import { readOrder } from './read-order';
@@ -17,10 +18,12 @@ export interface AfterResult {
 /** The activities of what comes after an order's end. */
 export const afterActivities = (context: ActivityContext) => ({
   /**
-   * Cancels at Rakuten what somebody asked for after it shipped, and writes down a cancellation that Rakuten shows. What
-   * was consumed of a cancelled order comes back into stock when that was asked for. @throws RmsError, NotVisibleYet
+   * Takes out of stock what left a cancelled order after its end, cancels at Rakuten what somebody asked for after it
+   * shipped, and writes down a cancellation that Rakuten shows. What was consumed of a cancelled order comes back into
+   * stock when that was asked for. @throws RmsError, NotVisibleYet
    */
   settleAfterEnd: async (ref: OrderRef): Promise<AfterResult> => {
+    await assess(context, ref);
     const request = await lastCancellation(context.db, ref);
     if (request?.state === 'requested') {
       if ((await cancelAfterShipping(context, ref)) !== undefined) return { outcome: 'refused' };

@@ -3,11 +3,12 @@ import type { Basket, OrderFacts, OrderRef } from '../domain/order';
 import { RAKUTEN_STATUS } from '../domain/order';
 import type { Parcel } from '../domain/shipping';
 import { coversAll } from '../domain/shipping';
+import { addAlert } from '../store/alerts';
 import { lastCancellation, withdrawCancellation } from '../store/cancellations';
 import type { Database, Transaction } from '../store/database';
 import type { OrderRow } from '../store/orders';
 import { lockOrder } from '../store/orders';
-import { wakeOrders } from '../store/outbox';
+import { wakeAfter, wakeOrders } from '../store/outbox';
 import type { Shipment } from '../store/shipments';
 import {
   addShipments,
@@ -37,7 +38,7 @@ const TOO_LATE: readonly ProblemCode[] = ['order_cancelled', 'order_finished'];
 /**
  * Takes in parcels that left (see `receiveShipments`). One that comes for an order that is cancelled or has ended is
  * refused, but its timeline says that it came, once: a person has to ask the warehouse. What the warehouse says has left
- * before a cancelled order ended is kept all the same: it is not in stock any more.
+ * a cancelled order is kept all the same: it is not in stock any more.
  */
 export const takeShipments = async (
   db: Database,
@@ -76,17 +77,25 @@ const noteTooLate = (
     await addLines(tx, ref, lines);
   });
 
-/** Keeps the parcels that left a cancelled order before it ended, and wakes it to take them out of stock. */
+/**
+ * Keeps the parcels that left a cancelled order, and wakes what takes them out of stock. An order that still runs asks
+ * people what to do about them; of one that has ended the alert webhook tells.
+ */
 const keepWhatLeft = (db: Database, ref: OrderRef, reported: readonly ReportedParcel[]): Promise<void> =>
   db.transaction(async (tx) => {
     const row = await lockOrder(tx, ref);
-    if (row === undefined || row.facts === null || row.finishedAt !== null) return;
+    if (row === undefined || row.facts === null) return;
+    const ended = row.finishedAt !== null;
+    if (ended && row.rakutenStatus !== RAKUTEN_STATUS.cancelled) return;
     const known = parcelsOf(await listShipments(tx, ref));
     const kept = await store(tx, ref, newParcels(row.facts, known, reported), 'warehouse');
     if (kept.length === 0) return;
     const fulfilment = await currentFulfilment(tx, ref);
     await addLines(tx, ref, fulfilment === undefined ? [] : await noteRequested(tx, fulfilment));
-    await wakeOrders(tx, [ref]);
+    if (!ended) return wakeOrders(tx, [ref]);
+    for (const { trackingNumber } of kept)
+      await addAlert(tx, { ...ref, code: 'shipment.came_too_late', params: { trackingNumber } });
+    await wakeAfter(tx, ref);
   });
 
 /** The numbers of the parcels that are known to have come too late. */

@@ -1,13 +1,16 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { eq } from 'drizzle-orm';
 import { assess } from '../../src/activities/assess';
+import { afterActivities } from '../../src/activities/order-after';
 import { openDatabase } from '../../src/store/database';
 import { setStage } from '../../src/store/orders';
-import { fulfilmentOrders, outbox, shipments, timeline } from '../../src/store/schema';
+import { alerts, fulfilmentOrders, outbox, shipments, timeline } from '../../src/store/schema';
 import { ensureFulfilment } from '../../src/store/shipments';
 import { putLinks } from '../../src/store/sku-links';
 import { putSkus } from '../../src/store/skus';
 import { enterMovement, listMovements } from '../../src/store/stock';
 import { quietContext } from '../support/people';
+import '../support/quiet-runtime';
 import { basket, NEW_SHOP, startTestApi, storeOrder } from './support';
 
 let api: Awaited<ReturnType<typeof startTestApi>>;
@@ -42,6 +45,15 @@ const codesOf = async (ref: Ref) =>
   (await api.db.select().from(timeline).where(eq(timeline.orderNumber, ref.orderNumber))).map(
     ({ code }) => code,
   );
+
+const stockTea = async () => {
+  await putSkus(api.db, [{ skuCode: 'TEA-100', name: 'Green tea' }]);
+  await putLinks(api.db, 'tea', [{ manageNumber: 'tea', variantId: 'G100', skuCode: 'TEA-100' }]);
+  const opening = { kind: 'receive', quantity: 10, reason: 'opening', actor: 'test' } as const;
+  await enterMovement(api.db, { skuCode: 'TEA-100', location: 'main', ...opening });
+};
+const consumedOf = async ({ orderNumber }: Ref) =>
+  (await listMovements(api.db, { orderNumber }, 0, 10)).filter(({ kind }) => kind === 'consume');
 
 describe('reporting parcels', () => {
   test('a parcel is stored, shown, told to the order, and closes the fulfilment order', async () => {
@@ -218,25 +230,50 @@ describe('events of a warehouse', () => {
     expect(await codesOf(ref)).toEqual(['shipment.came_too_late', 'fulfilment.requested']);
     expect(await rowsOf(ref)).toHaveLength(1);
 
-    await putSkus(api.db, [{ skuCode: 'TEA-100', name: 'Green tea' }]);
-    await putLinks(api.db, 'tea', [{ manageNumber: 'tea', variantId: 'G100', skuCode: 'TEA-100' }]);
-    const opening = { kind: 'receive', quantity: 10, reason: 'opening', actor: 'test' } as const;
-    await enterMovement(api.db, { skuCode: 'TEA-100', location: 'main', ...opening });
+    await stockTea();
     const database = openDatabase(api.databaseUrl, { onIdleError: () => undefined });
     const looked = await assess(quietContext(database, api.vault), ref).finally(database.close);
     expect(looked).toMatchObject({ holds: ['parcel_left'] });
-    const { orderNumber } = ref;
-    const booked = await listMovements(api.db, { orderNumber }, 0, 10);
-    expect(booked.filter(({ kind }) => kind === 'consume')).toMatchObject([
-      { quantity: 3, skuCode: 'TEA-100' },
-    ]);
+    expect(await consumedOf(ref)).toMatchObject([{ quantity: 3, skuCode: 'TEA-100' }]);
   });
 
-  test('a parcel for an order that has ended cancelled is refused for good, and the timeline says so once', async () => {
+  test('a parcel for an order that has ended cancelled is refused for good, told to people once, and leaves stock once, whether Rakuten answers or not', async () => {
     const ref = await stored({ rakutenStatus: 900 });
     const event = await eventOf(ref, 'later');
+    await api
+      .as('patch', '/v1/shops/tea')
+      .send({
+        settings: {
+          alertWebhookUrl: 'https://hook.example/okuri',
+          alertWebhookSecret: 'whsec_0123456789-WXYZ',
+        },
+      })
+      .expect(200);
     await api.db.transaction((tx) => setStage(tx, ref, 'cancelled', new Date()));
     for (const _ of [1, 2]) expect((await api.event(event).expect(409)).body.code).toBe('order_cancelled');
+    expect(await codesOf(ref)).toEqual(['shipment.came_too_late', 'fulfilment.requested']);
+    expect(await rowsOf(ref)).toHaveLength(1);
+    const { orderNumber } = ref;
+    const told = await api.db.select().from(alerts).where(eq(alerts.orderNumber, orderNumber));
+    expect(told).toMatchObject([{ code: 'shipment.came_too_late' }]);
+    const asked = await api.db.select().from(outbox).where(eq(outbox.orderNumber, orderNumber));
+    expect(asked).toMatchObject([{ kind: 'order.after' }]);
+
+    await stockTea();
+    const database = openDatabase(api.databaseUrl, { onIdleError: () => undefined });
+    const { settleAfterEnd } = afterActivities(quietContext(database, api.vault));
+    const attempt = () => new MockActivityEnvironment().run(settleAfterEnd, ref);
+    for (const _ of [1, 2]) await expect(attempt()).rejects.toThrow('nobody is called');
+    await database.close();
+    expect(await consumedOf(ref)).toMatchObject([{ quantity: 3, skuCode: 'TEA-100' }]);
+    expect(await codesOf(ref)).toContain('stock.consumed');
+  });
+
+  test('a further parcel for a completed order is refused, told once, and nothing of it is kept', async () => {
+    const ref = await stored({ rakutenStatus: 500 });
+    const event = await eventOf(ref, 'further');
+    await api.db.transaction((tx) => setStage(tx, ref, 'completed', new Date()));
+    for (const _ of [1, 2]) expect((await api.event(event).expect(409)).body.code).toBe('order_finished');
     expect(await codesOf(ref)).toEqual(['shipment.came_too_late']);
     expect(await rowsOf(ref)).toEqual([]);
   });
