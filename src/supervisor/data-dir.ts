@@ -67,12 +67,17 @@ export async function openDataDir(path: string): Promise<DataDir> {
   await demandOwnFiles(path);
   const file = join(path, 'instance.json');
   const known = await readState(file);
+  let written: Promise<void> = Promise.resolve();
   const dir: DataDir = {
     path,
     state: known ?? { schema: SCHEMA, children: {}, ports: {} },
-    async record(change) {
+    record(change) {
       dir.state = { ...dir.state, ...change };
-      await writeWhole(file, JSON.stringify(dir.state, null, 2));
+      // One after the other: two at once would take the half-written file from under each other.
+      written = written
+        .catch(() => undefined)
+        .then(() => writeWhole(file, JSON.stringify(dir.state, null, 2)));
+      return written;
     },
   };
   await dir.record({ okuriVersion: VERSION });

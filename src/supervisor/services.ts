@@ -23,8 +23,12 @@ const LONGEST_PAUSE_MS = 30_000;
 /** A service that has run this long starts over with the shortest pause. */
 const STEADY_MS = 60_000;
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 interface Service {
   name: string;
+  /** The how manieth service it is that was asked for. */
+  place: number;
   process: ServiceProcess;
   /** Settles when nobody looks after the service any more. */
   kept: Promise<void>;
@@ -33,6 +37,7 @@ interface Service {
 /** Starts services in order, starts them again with back-off when they die, and stops them in the reverse order. */
 export class Services {
   private readonly running: Service[] = [];
+  private asked = 0;
   private readonly starting = new Set<Promise<unknown>>();
   private readonly closing = new AbortController();
 
@@ -42,11 +47,17 @@ export class Services {
     private readonly changed: (children: Record<string, ProcessIdentity>) => Promise<void>,
   ) {}
 
-  /** Starts a service and keeps it running. Raises what the first start raises. */
+  /**
+   * Starts a service and keeps it running. Where several start side by side, they are in the order in which they were
+   * asked for. Raises what the first start raises.
+   */
   async keep<P extends ServiceProcess>(name: string, start: () => Promise<P>): Promise<P> {
+    this.asked += 1;
+    const place = this.asked;
     const process = await this.begin(start);
-    const service: Service = { name, process, kept: Promise.resolve() };
+    const service: Service = { name, place, process, kept: Promise.resolve() };
     this.running.push(service);
+    this.running.sort((a, b) => a.place - b.place);
     await this.report();
     service.kept = this.watch(service, start);
     return process;
@@ -135,17 +146,17 @@ export class Services {
         `${service.name} (pid ${service.process.pid}) has ended; starting it again in ${pause / 1000} s`,
       );
       await sleep(pause, undefined, { signal }).catch(() => undefined);
-      try {
-        service.process = await this.begin(start);
-        this.say(`${service.name} runs again (pid ${service.process.pid})`);
-        await this.report();
-        return true;
-      } catch (error) {
-        if (!signal.aborted)
-          this.say(
-            `${service.name} did not start: ${error instanceof Error ? error.message : String(error)}`,
-          );
-      }
+      const process = await this.begin(start).catch((error: unknown) => {
+        if (!signal.aborted) this.say(`${service.name} did not start: ${messageOf(error)}`);
+      });
+      if (process === undefined) continue;
+      service.process = process;
+      this.say(`${service.name} runs again (pid ${process.pid})`);
+      // It runs all the same: to start it once more would leave two.
+      await this.report().catch((error: unknown) =>
+        this.say(`Which processes run could not be written down: ${messageOf(error)}`),
+      );
+      return true;
     }
     return false;
   }

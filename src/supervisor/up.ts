@@ -88,10 +88,13 @@ async function start(context: Start): Promise<string[]> {
   const env = childEnvironment(context, databaseUrl, temporal, sandboxPort);
   // On our own Temporal there is no other worker to leave the orders to: the version that is started is the one meant.
   const options = { api: [], worker: temporal === undefined ? [] : ['--make-current'] };
-  for (const role of NODE_CHILDREN) {
-    say(`Starting the ${role === 'api' ? 'API' : role}`);
-    await services.keep(role, () => startChild(role, env, log(context, role), options[role]));
-  }
+  say('Starting the worker and the API');
+  // Side by side: a worker that is ready works off what has gathered, and an API that has still to load waits for that.
+  await Promise.all(
+    NODE_CHILDREN.map((role) =>
+      services.keep(role, () => startChild(role, env, log(context, role), options[role])),
+    ),
+  );
   return summary(context, temporal, sandboxPort);
 }
 

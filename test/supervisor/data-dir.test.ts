@@ -25,6 +25,15 @@ describe('the data directory', () => {
       expect((await stat(join(path, name))).mode & 0o077).toBe(0);
   });
 
+  test('takes what is written down at the same moment one after the other, and loses none of it', async () => {
+    const ports = Array.from({ length: 20 }, (_, index) => index);
+    await Promise.all(
+      ports.map((port) => dir.record({ ports: { ...dir.state.ports, [`service-${port}`]: port } })),
+    );
+    const written = JSON.parse(await readFile(join(path, 'instance.json'), 'utf8'));
+    expect(Object.values(written.ports)).toEqual(ports);
+  });
+
   test('refuses another master key than the one its secrets are encrypted with', async () => {
     const { masterKey } = await ensureSecrets(dir, loadConfig({}));
     await recordMasterKey(dir, masterKey);
