@@ -19,6 +19,7 @@ import type { Database } from '../store/database';
 import { beginSending, isParked, type Pace, sendLate, slowDown, speedUp, takeSlot } from '../store/limits';
 import { acceptSubmission, beginSubmission, dropFromSubmission } from '../store/submissions';
 import type { Vault } from '../store/vault';
+import { departuresOfThisProcess } from './departures';
 
 /** Three calls that wait this long each, and are answered late, still end before their activity's attempt does. */
 const MAX_WAIT_MS = 90_000;
@@ -27,7 +28,7 @@ const MAX_WAIT_MS = 90_000;
 const LATE_MS = 5;
 
 /** The rate limit of all worker processes together, kept in PostgreSQL; how narrow it is stands in the shop's settings. */
-const postgresLimiter = (db: Database, distance = ownDistance()): RateLimiter => ({
+const postgresLimiter = (db: Database, departures = departuresOfThisProcess()): RateLimiter => ({
   take: async (shopId, family, { signal, probe = false } = {}) => {
     const slot = await takeSlot(db, shopId, family, paceOf(family), probe);
     if (isParked(slot)) throw new ShopParked(slot);
@@ -38,31 +39,19 @@ const postgresLimiter = (db: Database, distance = ownDistance()): RateLimiter =>
       begin: async () => {
         const begun = await beginSending(db, shopId, family, intervalMs, probe);
         if (isParked(begun)) throw new ShopParked(begun);
-        const restMs = begun.waitMs;
-        const due = performance.now() + restMs;
-        if (restMs > 0) await sleep(restMs);
-        await distance(`${shopId}/${family}`, intervalMs * slowness);
-        if (performance.now() - due > LATE_MS) await sendLate(db, shopId, family);
+        const due = performance.now() + begun.waitMs;
+        if (begun.waitMs > 0) await sleep(begun.waitMs);
+        await departures.leave(`${shopId}/${family}`, {
+          intervalMs: intervalMs * slowness,
+          isLate: () => performance.now() - due > LATE_MS,
+          tell: () => sendLate(db, shopId, family),
+        });
       },
     };
   },
   slowDown: (shopId, family, ms) => slowDown(db, shopId, family, ms),
   speedUp: (shopId, family) => speedUp(db, shopId, family),
 });
-
-/**
- * Keeps requests of this process apart by what it did itself. One that was not allowed to run for a moment, or whose
- * answer from PostgreSQL was long under way, lets a request leave late, and finds the next one's turn come soon after.
- */
-const ownDistance = () => {
-  const leftAt = new Map<string, number>();
-  return async (what: string, intervalMs: number): Promise<void> => {
-    const now = performance.now();
-    const at = Math.max(now, (leftAt.get(what) ?? Number.NEGATIVE_INFINITY) + intervalMs);
-    leftAt.set(what, at);
-    if (at > now) await sleep(at - now);
-  };
-};
 
 const paceOf = (family: ApiFamily): Pace => ({
   usualMs: intervalMsOf(family),

@@ -25,15 +25,15 @@ afterAll(async () => {
   await store.close();
 });
 
-/** A database whose first word that a request may leave is under way for long. */
+/** A database whose second word that a request may leave is under way for long. */
 const lateOnce = (db: Database): Database => {
   const dialect = new PgDialect();
-  let late = true;
+  let words = 0;
   const execute = async (query: Parameters<Database['execute']>[0]) => {
     const answer = await db.execute(query);
-    if (late && typeof query !== 'string' && dialect.sqlToQuery(query.getSQL()).sql.includes('begun as')) {
-      late = false;
-      await sleep(LATE_MS);
+    if (typeof query !== 'string' && dialect.sqlToQuery(query.getSQL()).sql.includes('begun as')) {
+      words += 1;
+      if (words === 2) await sleep(LATE_MS);
     }
     return answer;
   };
@@ -60,9 +60,11 @@ test('a request that left late keeps the next one of its process its distance', 
     ...{ observer: { call: () => undefined }, linger: { quietMs: () => 0, longestMs: 0 } },
   });
   const gateway = gateways.of('tea');
+  // A first request of a process is slow for its code and its connection.
+  await gateway.getOrder(no('c'));
   await Promise.all([gateway.getOrder(no('a')), gateway.confirmOrder(no('b'))]);
   await gateways.close();
-  const [first = 0, second = 0] = arrivals;
-  expect(arrivals).toHaveLength(2);
+  const [, first = 0, second = 0] = arrivals;
+  expect(arrivals).toHaveLength(3);
   expect(second - first).toBeGreaterThan(1000 / PER_SECOND - 25);
 });
