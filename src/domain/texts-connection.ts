@@ -1,4 +1,4 @@
-type Wording = Readonly<Record<'ja' | 'en', string>>;
+import type { Wording } from './wording';
 
 /** What people read about a shop's connection to Rakuten: warnings, the test of its functions, the set-up. */
 export const CONNECTION_TEXTS = {

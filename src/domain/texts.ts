@@ -1,14 +1,12 @@
 import { CONNECTION_TEXTS } from './texts-connection';
+import { STANDING_TEXTS } from './texts-standing';
+import { speaker, type Wording } from './wording';
 
-/** Languages that every text for a person exists in. */
-export const LANGUAGES = ['ja', 'en'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-type Params = Readonly<Record<string, string | number>>;
-type Wording = Readonly<Record<Language, string>>;
+export { LANGUAGES, type Language } from './wording';
 
 /** Every text a person sees about an order, by code. `{name}` stands for a parameter of the line. */
 const CATALOGUE = {
+  ...STANDING_TEXTS,
   'order.imported': {
     ja: '受注を取り込みました(楽天ステータス {rakutenStatus})',
     en: 'Order taken in (Rakuten status {rakutenStatus})',
@@ -78,35 +76,6 @@ const CATALOGUE = {
   'order.shop_retired': {
     ja: 'デモ店舗を停止したため、この受注の処理を終えました',
     en: 'The demo shop was paused, so this order was ended',
-  },
-  'order.parked': {
-    ja: '一時停止中: {park}。復旧後に自動で再開します {detail}',
-    en: 'Parked: {park}. It goes on by itself when this is over {detail}',
-  },
-  'park.key_refused': {
-    ja: '楽天がライセンスキーを受け付けません',
-    en: 'Rakuten refuses the licence key',
-  },
-  'park.function_not_ticked': {
-    ja: '楽天の利用機能編集でこの機能が許可されていません。チェックを入れて「確認する」「登録する」を押してください',
-    en: 'This function is not ticked for the key in RMS (利用機能編集): tick it, press 確認する, then 登録する',
-  },
-  'park.rakuten_unavailable': { ja: '楽天が応答しません', en: 'Rakuten does not answer' },
-  'park.rakuten_refused': {
-    ja: '楽天の回答を処理できません(拒否または想定外の内容)',
-    en: 'Rakuten’s answer cannot be used (refused, or not as documented)',
-  },
-  'park.warehouse_unavailable': {
-    ja: '倉庫が応答しないか、指示を受け付けません',
-    en: 'The warehouse does not answer or does not accept the instruction',
-  },
-  'park.stopped': {
-    ja: '停止スイッチが入っています。解除すると期限の近い受注から再開します',
-    en: 'The stop switch is on: when it is released, orders go on, the most urgent first',
-  },
-  'park.internal': {
-    ja: '内部エラー。ワーカーのログを確認してください',
-    en: 'Internal error: see the worker’s log',
   },
   'order.resumed': { ja: '処理を再開しました', en: 'Going on again' },
   'hold.opened': { ja: '保留: {hold}({cause})', en: 'Held: {hold} ({cause})' },
@@ -223,11 +192,6 @@ const CATALOGUE = {
     ja: '期限を過ぎました: {deadline}({at})',
     en: 'A deadline was missed: {deadline} ({at})',
   },
-  'deadline.confirm_by': { ja: '注文確認の期限', en: 'confirm by' },
-  'deadline.pay_by': { ja: '支払期限', en: 'payment due by' },
-  'deadline.ship_by': { ja: '出荷期限', en: 'ship by' },
-  'deadline.close_by': { ja: '楽天が発送済にする期限', en: 'closed by Rakuten by' },
-  'deadline.answer_by': { ja: '回答期限', en: 'answer by' },
   'cause.too_late': { ja: '倉庫が発送済み', en: 'the warehouse has shipped it' },
   'cause.zip_unknown': { ja: '郵便番号が正しくありません', en: 'postal code is not valid' },
   'cause.zip_prefecture': {
@@ -333,69 +297,6 @@ const CATALOGUE = {
   'rms.outcome.parked': { ja: '店舗が一時停止中のため未送信', en: 'not sent, the shop is parked' },
   'rms.outcome.busy': { ja: '時間内に呼び出し枠が空かず未送信', en: 'not sent, no free turn in time' },
   'rms.outcome.withdrawn': { ja: '送信前に取り下げ', en: 'taken back before it was sent' },
-  'hold.amounts_unfixed': {
-    ja: '送料などの金額が未確定です。RMSで金額を確定してください',
-    en: 'Amounts are not fixed yet (-9999): fix them in RMS',
-  },
-  'hold.stock_short': {
-    ja: '在庫が足りません。入庫するか、保留を解除してください',
-    en: 'Not enough stock: receive some, or release the hold',
-  },
-  'hold.remark_changed': {
-    ja: '購入者が備考を書いています。内容を確認して解除してください',
-    en: 'The buyer wrote a remark of their own: read it and release the hold',
-  },
-  'hold.sku_unlinked': {
-    ja: 'SKUが紐付いていません。紐付けると自動で進みます',
-    en: 'A SKU is not linked: link it and the order goes on by itself',
-  },
-  'hold.awaiting_payment': {
-    ja: '入金待ちです。楽天が300にすると自動で進みます',
-    en: 'Waiting for the payment: it goes on by itself when Rakuten says 300',
-  },
-  'hold.gift_address_pending': {
-    ja: 'ソーシャルギフトの届け先がまだ入力されていません',
-    en: 'The receiver of this social gift has not entered the address yet',
-  },
-  'hold.cancel_pending': {
-    ja: 'キャンセル確定待ちです(800)',
-    en: 'A cancellation waits to become final (800)',
-  },
-  'hold.address_doubtful': {
-    ja: '届け先の住所に疑わしい点があります。購入者に確認して解除してください',
-    en: 'The delivery address looks doubtful: check it with the buyer and release the hold',
-  },
-  'hold.deadline_conflict': {
-    ja: 'お届け希望日に間に合いません。購入者と調整して解除してください',
-    en: 'The wished delivery date cannot be met: agree on another with the buyer and release the hold',
-  },
-  'hold.cancel_refused': {
-    ja: '楽天がキャンセルを受け付けません。解除すると再試行します。取り下げもできます',
-    en: 'Rakuten refuses the cancellation: releasing the hold tries again, or withdraw the cancellation',
-  },
-  'hold.parcel_left': {
-    ja: 'キャンセルですが荷物が出ています。荷物を止めるか返品を手配し、済んだら解除してください',
-    en: 'Cancelled, but a parcel has left: have it stopped or returned, then release the hold',
-  },
-  'hold.outside_change': {
-    ja: '確認後に楽天側で内容が変わりました。差分を確認して解除してください',
-    en: 'Changed at Rakuten after it was checked: look at the difference and release the hold',
-  },
-  'hold.confirm_refused': {
-    ja: '楽天が注文確認を受け付けません。RMSで内容を確認し、解除すると再試行します',
-    en: 'Rakuten refuses the confirmation: look at the order in RMS; releasing the hold tries again',
-  },
-  'hold.shipping_refused': {
-    ja: '楽天が発送情報を受け付けません。内容を確認し、解除すると再試行します',
-    en: 'Rakuten refuses the shipping information: check it; releasing the hold tries again',
-  },
-  'step.fetch': { ja: '楽天から受注を読む', en: 'read the order from Rakuten' },
-  'step.confirm': { ja: '注文確認(100→200)', en: 'confirm at Rakuten (100→200)' },
-  'step.instruct': { ja: '出荷ゲートと出荷指示', en: 'ship gate and shipping instruction' },
-  'step.report': { ja: '発送情報の登録', en: 'push tracking to Rakuten' },
-  'step.recall': { ja: '出荷指示の取消', en: 'recall the shipping instruction' },
-  'step.after': { ja: '完了後のキャンセル', en: 'cancel after the end' },
-  'step.cancel': { ja: '楽天でのキャンセル', en: 'cancel at Rakuten' },
   ...CONNECTION_TEXTS,
   'import.not_started': {
     ja: 'Temporalが応答しなかったため、開始できませんでした。もう一度取り込んでください',
@@ -654,17 +555,6 @@ const CATALOGUE = {
     ja: '在庫残高が入出庫の合計と一致しないSKUが{units}件あります。Okuri側の不具合です(照合 {reconciliationId})',
     en: '{units} stock balances are not the sum of their movements, which is a fault of Okuri (reconciliation {reconciliationId})',
   },
-  'stage.imported': { ja: '取込済', en: 'imported' },
-  'stage.checking': { ja: '確認中', en: 'checking' },
-  'stage.held': { ja: '保留', en: 'held' },
-  'stage.confirming': { ja: '注文確認中', en: 'confirming' },
-  'stage.awaiting_rakuten': { ja: '楽天処理待ち', en: 'waiting for Rakuten' },
-  'stage.ready': { ja: '発送準備', en: 'ready to ship' },
-  'stage.instructed': { ja: '出荷指示済', en: 'with the warehouse' },
-  'stage.shipping_reported': { ja: '発送報告済', en: 'shipping reported, waiting for 500' },
-  'stage.completed': { ja: '完了', en: 'completed' },
-  'stage.cancelled': { ja: 'キャンセル', en: 'cancelled' },
-  'stage.not_found': { ja: '受注なし', en: 'not found' },
 } as const satisfies Record<string, Wording>;
 
 /** The code of a text in the catalogue. */
@@ -673,32 +563,8 @@ export type TextCode = keyof typeof CATALOGUE;
 /** Whether a string is the code of a text. */
 export const isTextCode = (code: string): code is TextCode => Object.hasOwn(CATALOGUE, code);
 
-/** Parameters whose value is itself a code, and where its wording stands. */
-const NESTED: Readonly<Record<string, string>> = {
-  hold: 'hold',
-  park: 'park',
-  outcome: 'rms.outcome',
-  deadline: 'deadline',
-  step: 'step',
-  reason: 'cancel_reason',
-  warning: 'warning_name',
-  direction: 'clock',
-  windowReason: 'window_reason',
-  unit: 'unit',
-  connectionCause: 'connection.cause',
-  said: 'renewal',
-};
-
 /** The wording of a code in one language, with its parameters filled in. A missing parameter stays visible as `{name}`. */
-export const say = (language: Language, code: TextCode, params: Params = {}): string =>
-  CATALOGUE[code][language].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
-    const value = params[name];
-    if (value === undefined) return placeholder;
-    const nested = `${NESTED[name] ?? ''}.${value}`;
-    const wording = isTextCode(nested) ? CATALOGUE[nested][language] : undefined;
-    // A wording with parameters is a line of its own (`hold.opened`), not the name of a person's hold called `opened`.
-    return wording === undefined || wording.includes('{') ? String(value) : wording;
-  });
+export const say = speaker<TextCode>(CATALOGUE);
 
 /** All texts, for the generated table in the docs. */
 export const allTexts = (): readonly (readonly [TextCode, Wording])[] =>

@@ -1,7 +1,6 @@
-import type { Language } from '../domain/texts';
+import type { Wording } from '../domain/wording';
 
-/** A text for a person in every language. */
-export type Wording = Readonly<Record<Language, string>>;
+export type { Wording };
 
 /**
  * What the caller should do. `retry`: the same again after the pause. `slow_down`: again, and less often from then on.

@@ -1,10 +1,11 @@
 import type { Step } from '../domain/decide';
-import type { TextCode } from '../domain/texts';
-import { isTextCode, LANGUAGES, say } from '../domain/texts';
+import type { StandingCode } from '../domain/texts-standing';
+import { isStandingCode, sayStanding } from '../domain/texts-standing';
+import { LANGUAGES } from '../domain/wording';
 import type { OrderStatus } from './messages';
 
-const both = (code: TextCode, params?: Readonly<Record<string, string>>): string =>
-  LANGUAGES.map((language) => say(language, code, params)).join(' / ');
+const both = (code: StandingCode, params?: Readonly<Record<string, string>>): string =>
+  LANGUAGES.map((language) => sayStanding(language, code, params)).join(' / ');
 
 /** Where an order stands, as Markdown for the "current details" of Temporal UI, in Japanese and English. */
 export const describeOrder = ({ stage, step, holds, parked, deadline }: OrderStatus): string =>
@@ -18,8 +19,8 @@ export const describeOrder = ({ stage, step, holds, parked, deadline }: OrderSta
 
 const holdText = (hold: string): string => {
   const code = `hold.${hold}`;
-  return isTextCode(code) ? both(code) : hold;
+  return isStandingCode(code) ? both(code) : hold;
 };
 
 /** What a step does, for the summaries of activities. */
-export const describeStep = (step: Exclude<Step, 'wait' | 'end'>): string => both(`step.${step}`);
+export const describeStep = (step: Exclude<Step, 'wait' | 'end'> | 'after'): string => both(`step.${step}`);

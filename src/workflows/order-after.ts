@@ -2,8 +2,8 @@ import type { Duration } from '@temporalio/common';
 import { condition, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { AfterActivities, AfterResult } from '../activities/order-after';
 import type { OrderRef } from '../domain/order';
-import { say } from '../domain/texts';
 import { shopTaskQueue } from '../temporal/ids';
+import { describeStep } from './describe';
 import { reasonOf } from './failures';
 import { orderChanged } from './messages';
 
@@ -18,7 +18,7 @@ const activities = ({ shopId }: OrderRef) =>
     startToCloseTimeout: '8 minutes',
     heartbeatTimeout: '15 seconds',
     scheduleToCloseTimeout: '30 minutes',
-    summary: (['ja', 'en'] as const).map((language) => say(language, 'step.after')).join(' / '),
+    summary: describeStep('after'),
     retry: { initialInterval: '2 seconds', maximumInterval: '30 seconds', maximumAttempts: 5 },
   });
 

@@ -120,7 +120,7 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
   let run: Run = assessOrder;
   for (;;) {
     news = false;
-    await continueIfLong(input, () => reads || waiting > 0);
+    if (workflowInfo().continueAsNewSuggested) await continueLong(input, () => reads || waiting > 0);
     let failed: boolean;
     try {
       const assessment = await run(input, priority);
@@ -130,13 +130,15 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
       lookAt = assessment.lookAt === undefined ? undefined : Date.parse(assessment.lookAt);
       ({ priority } = assessment);
       shopParked = false;
-      await show(input, status, failed ? { cause: 'internal', shopParked } : undefined);
+      show(input, status, failed);
+      if (failed) await note(input, { cause: 'internal', shopParked });
     } catch (error) {
       const reason = reasonOf(error);
       failed = true;
       status = { ...status, parked: reason.cause };
       shopParked = reason.shopParked;
-      if (await show(input, status, reason)) news = true;
+      show(input, status, failed);
+      if (await note(input, reason)) news = true;
     }
     failures = failed ? failures + 1 : 0;
     turns.taken += 1;
@@ -160,7 +162,7 @@ export async function order(input: OrderInput): Promise<OrderStatus> {
     if (reads) run = EFFECTS.fetch;
     asked = false;
   }
-  await condition(allHandlersFinished);
+  if (!allHandlersFinished()) await condition(allHandlersFinished);
   return status;
 }
 
@@ -185,19 +187,20 @@ const statusOf = ({ stage, step, holds, parked, deadline }: Assessment, inCircle
 const parkedWait = (failures: number): Duration =>
   PARKED_WAITS[Math.min(failures, PARKED_WAITS.length) - 1] ?? '15 minutes';
 
-/**
- * Shows where the order stands in Temporal UI, and why it is parked in its timeline too.
- * @returns whether it has ended meanwhile, so that there is nothing to wait for
- */
-const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Promise<boolean> => {
+/** Shows where the order stands in Temporal UI. */
+const show = (input: OrderInput, status: OrderStatus, failed: boolean): void => {
   setCurrentDetails(describeOrder(status));
-  const rests = reason !== undefined || status.step === 'wait' || status.step === 'end';
+  const rests = failed || status.step === 'wait' || status.step === 'end';
   if (rests || input.driver === undefined) publish(status);
-  if (reason === undefined || status.parked === null) return false;
-  // The note is for people; when PostgreSQL itself is what fails, it is written with a later attempt.
-  const ended = await noteParked(input, status.parked, reason?.detail, reason?.shopParked).catch(
-    rethrowCancellation,
-  );
+};
+
+/**
+ * Notes in the order's timeline why it is parked. It is for people; when PostgreSQL itself is what fails, it is written
+ * with a later attempt.
+ * @returns whether the order has ended meanwhile, so that there is nothing to wait for
+ */
+const note = async (input: OrderInput, { cause, detail, shopParked }: Reason): Promise<boolean> => {
+  const ended = await noteParked(input, cause, detail, shopParked).catch(rethrowCancellation);
   // Those that were written down by an earlier version answered nothing.
   return ended === true;
 };
@@ -206,12 +209,11 @@ const show = async (input: OrderInput, status: OrderStatus, reason?: Reason): Pr
 const ANSWERS_FIRST = 'answers-before-continuing';
 
 /**
- * Starts the workflow anew when its history grows long: everything it knows stands in PostgreSQL. What this run owes to
+ * Starts the workflow anew, since its history grows long: everything it knows stands in PostgreSQL. What this run owes to
  * people it does before: a turn that an update waits for, and the reading that one asked for. How soon a handler that has
  * done its work counts as finished differs with tracing, so that nothing is decided by it: it is only waited for.
  */
-const continueIfLong = async (input: OrderInput, owes: () => boolean): Promise<void> => {
-  if (!workflowInfo().continueAsNewSuggested) return;
+const continueLong = async (input: OrderInput, owes: () => boolean): Promise<void> => {
   await condition(() => owes() || allHandlersFinished());
   if (owes() && patched(ANSWERS_FIRST)) return;
   await condition(allHandlersFinished);
