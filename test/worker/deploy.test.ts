@@ -23,10 +23,10 @@ const OF_EACH = 25;
 const DIST = resolve('dist');
 
 /** A step more in every turn of an order: behind `patched` it begins where an order stands, else at its beginning. */
-const TURN = /await continueIfLong\(/;
-const STEP = 'await (0, workflow_1.sleep)(1); await continueIfLong(';
+const TURN = /if \(.+\.continueAsNewSuggested\)\s+await continueLong\(/;
+const STEP = 'await (0, workflow_1.sleep)(1);';
 const before = (step: string) => (bundle: string) => {
-  const changed = bundle.replace(TURN, step);
+  const changed = bundle.replace(TURN, (turn) => `${step} ${turn}`);
   if (changed === bundle) throw new Error('The bundle has no such turn any more: nothing was changed');
   return changed;
 };
