@@ -4,6 +4,8 @@ import { type Scene, type Stage, workersOf } from './scene';
 /** Sent while five or more wait, parcels leave in one asynchronous report. */
 const TOGETHER = 8;
 const RECEIVED = 5;
+/** For so long Rakuten asks to be left alone, in seconds: what is to leave meanwhile leaves together. */
+const PAUSE_S = 15;
 
 interface Call {
   readonly outcome: string;
@@ -43,6 +45,25 @@ export const killedWorker = (stage: Stage): void => {
         ),
       );
 
+    const callsOf = async ({ scene, operation }: Victim): Promise<Call[]> =>
+      (
+        await scene.control<{ calls: Call[] }>(
+          'GET',
+          `/control/calls?shop=${scene.shopId}&operation=${operation}`,
+        )
+      ).calls;
+    const pause = async (scene: Scene): Promise<void> => {
+      const operation = 'searchOrder';
+      await scene.control('POST', '/control/faults', {
+        ...{ operation, kind: 'retry_after', shopCode: scene.shopId, retryAfterSeconds: PAUSE_S },
+      });
+      await scene.sync();
+      await eventually(
+        () => callsOf({ scene, operation, orders: [] }),
+        (calls) => calls.some(({ httpStatus }) => httpStatus === 503),
+      );
+    };
+
     const confirming = async (): Promise<Victim> => {
       const scene = await open();
       await scene.sell('tea');
@@ -55,6 +76,7 @@ export const killedWorker = (stage: Stage): void => {
       const orders = await buy(scene, count);
       for (const number of orders) await scene.reaches(number, 'instructed');
       const victim = await arm(scene, operation, orders);
+      if (count > 1) await pause(scene);
       await ship(scene, orders);
       return victim;
     };
@@ -72,13 +94,6 @@ export const killedWorker = (stage: Stage): void => {
       await scene.api('POST', '/v1/stock/movements', receive);
       return victim;
     };
-    const callsOf = async ({ scene, operation }: Victim): Promise<Call[]> =>
-      (
-        await scene.control<{ calls: Call[] }>(
-          'GET',
-          `/control/calls?shop=${scene.shopId}&operation=${operation}`,
-        )
-      ).calls;
 
     it('finds what was done: one confirmation, one row per parcel, one decrement, one change of stock', async () => {
       const victims = await Promise.all([
